@@ -94,7 +94,9 @@ class Callers:
 
 
 @contextmanager
-def calling(url: str, host: str) -> Iterator[Callers]:
+def calling(
+    url: str, host: str, threads: int = THREADS, per_second: float = PER_SECOND
+) -> Iterator[Callers]:
     """Ask all the time, each time as another caller, until the block ends."""
     callers, over = Callers(), threading.Event()
 
@@ -103,17 +105,17 @@ def calling(url: str, host: str) -> Iterator[Callers]:
             due = time.monotonic()
             while not over.is_set():
                 callers.ask(session, url, host)
-                due += THREADS / PER_SECOND
+                due += threads / per_second
                 over.wait(max(due - time.monotonic(), 0))
 
-    threads = [threading.Thread(target=keep_asking) for _ in range(THREADS)]
-    for thread in threads:
+    started = [threading.Thread(target=keep_asking) for _ in range(threads)]
+    for thread in started:
         thread.start()
     try:
         yield callers
     finally:
         over.set()
-        for thread in threads:
+        for thread in started:
             thread.join()
 
 

@@ -109,8 +109,11 @@ def store_bundle(folder: Path, number: int) -> Path:
 
 
 @contextlib.contextmanager
-def edge_of(project: Project, state: Path) -> Iterator[LocalEdge]:
-    """Serve the API for all tenants of a project; no Worker runs, localedge answers /health."""
+def edge_of(project: Project, state: Path, runtime: str = "none") -> Iterator[LocalEdge]:
+    """Serve the API for all tenants of a project.
+
+    No Worker runs unless `runtime` names one; localedge answers /health then.
+    """
     files = sorted((project.root / "tenants").glob("*/wrangler.jsonc"))
     accounts = [
         (
@@ -120,7 +123,7 @@ def edge_of(project: Project, state: Path) -> Iterator[LocalEdge]:
         )
         for file in files
     ]
-    with start_localedge(state, accounts, provision=files, runtime="none") as edge:
+    with start_localedge(state, accounts, provision=files, runtime=runtime) as edge:
         project.environ = {
             "CLOUDFLARE_API_BASE_URL": edge.api,
             "EDGEFLEET_WORKERS_DEV": edge.workers_dev,

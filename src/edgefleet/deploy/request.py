@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from edgefleet.build.engine import WRANGLER
 from edgefleet.build.wrangler import Wrangler
+from edgefleet.canary.sources import Source
+from edgefleet.canary.watch import CanaryWatch, Probes
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import ConnectAccount
-from edgefleet.config.canary.policy import AS_THE_FILES_SAY, CanaryChoice
+from edgefleet.config.canary.policy import AS_THE_FILES_SAY, CanaryChoice, CanaryPolicy
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -23,6 +25,8 @@ from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Action, Origin
 from edgefleet.records.store import Records
 
+WatchCanary = Callable[[CanaryPolicy, Source, Probes, Clock, str], CanaryWatch]
+"""Returns what watches the canary of a tenant, which is named last."""
 NO_UPLOAD = "none"
 """The engine of a change that uploads nothing."""
 
@@ -51,6 +55,8 @@ class Dependencies:
     """The assets that this machine saw before, if it keeps any."""
     locking: Locker = LocalLocker()  # noqa: RUF009 - it holds no state
     """Locks targets against other machines."""
+    watch: WatchCanary = CanaryWatch
+    """Judges a canary: by itself, or together with others of a ring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from edgefleet.config.shared_keys import Name
 from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
+from edgefleet.records.canary_steps import PooledCounts, Verdict
 from edgefleet.records.models import Action, Origin, Phase, RecordedError, Status
 
 
@@ -57,6 +58,20 @@ class TargetResult(Model):
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
 
 
+class RingStep(Model):
+    """A step of the canaries of a ring, and what was judged of it."""
+
+    ring: int = Field(description="The ring.")
+    share: float = Field(description="The new version's share of the traffic, in percent.")
+    started: AwareDatetime = Field(description="When the first target got this share.")
+    seconds: float = Field(description="How long it was watched.")
+    pooled: PooledCounts = Field(
+        description="What the targets with the same policy showed together."
+    )
+    verdict: Verdict = Field(description="What followed.")
+    reason: str = Field(default="", description="Why, in words.")
+
+
 class FleetOptions(Model):
     """How a run goes about it; as it was asked for."""
 
@@ -81,7 +96,19 @@ class FleetOptions(Model):
     accept_irreversible: bool = Field(
         default=False, description="Whether production is deployed where that is irreversible."
     )
-    canary: bool = Field(default=True, description="Whether the canary policies of the files hold.")
+    canary: bool = Field(
+        default=True, description="Whether there are canaries; false with `--canary none`."
+    )
+    steps: tuple[float, ...] | None = Field(
+        default=None,
+        description="The shares of `--canary` in percent; null: those of the files' policies.",
+    )
+    soak: float | None = Field(
+        default=None, description="The seconds of `--soak`; null: those of the files' policies."
+    )
+    keep: float | None = Field(
+        default=None, description="The seconds of `--keep`; null: those of the files' policies."
+    )
     smoke: bool = Field(
         default=False,
         description="Whether each target gets a smoke test once it is deployed. A target that "
@@ -121,6 +148,9 @@ class FleetRecord(Origin):
     started: AwareDatetime = Field(description="When it began.")
     finished: AwareDatetime | None = Field(default=None, description="When it ended.")
     members: tuple[TargetResult, ...] = Field(description="Every target of the run, in its order.")
+    canaries: tuple[RingStep, ...] = Field(
+        default=(), description="What was judged of rings whose targets have canaries."
+    )
 
     @property
     def left(self) -> tuple[TargetResult, ...]:

@@ -1,14 +1,15 @@
 """Prepare a run of deploy-all: check everything and build the bundle before any change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from edgefleet.build.build import build
+from edgefleet.cloudflare.timing.rate_limiter import limit
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
-from edgefleet.config.canary.policy import AS_THE_FILES_SAY, NO_CANARY
+from edgefleet.config.canary.policy import NO_CANARY, CanaryChoice
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
@@ -16,6 +17,7 @@ from edgefleet.core.ids import short_digest
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
+from edgefleet.deploy.checks.canaries import policy_of
 from edgefleet.deploy.checks.commits import check_committed, with_build
 from edgefleet.deploy.checks.holds import hold
 from edgefleet.deploy.pipeline import deploy
@@ -25,6 +27,7 @@ from edgefleet.fleet.checks import check_credentials
 from edgefleet.fleet.context import FleetContext
 from edgefleet.fleet.dependencies import TargetDependencies, connect_until
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
+from edgefleet.fleet.ring_canary.canaries import CanaryTenant, RingCanaries
 from edgefleet.fleet.rings import parse_max_failures
 from edgefleet.fleet.runner import ChangeTarget
 from edgefleet.fleet.smoke import smoke_deployed
@@ -44,6 +47,7 @@ class Prepared:
     change: Callable[[Locker], ChangeTarget]
     """Returns what deploys one target under the lock of the run."""
     cancellation: Cancellation
+    canaries: RingCanaries
 
 
 class StoredBundle(NamedTuple):
@@ -65,7 +69,8 @@ def prepare(
 ) -> Prepared:
     """Check everything, and build the one bundle; change nothing.
 
-    `before` is the run to resume, if any.
+    `before` is the run to resume, if any. Raises `UsageError` at `--soak` where no target has a
+    canary.
     """
     here = origin(context.root, context.environ)
     tenants = context.tenants(names, (environment,))
@@ -81,6 +86,7 @@ def prepare(
     parse_max_failures(conduct.max_failures, record.left)
     left = {member.tenant for member in record.left}
     going = tuple(tenant for tenant in tenants if tenant.name in left)
+    canaries = _canaries(context, environment, going, conduct)
     halt = Cancellation()
     tokens = _tokens(context, environment, going, halt, conduct.parallel)
     if going:
@@ -94,9 +100,35 @@ def prepare(
         if not going:
             return _never
         ports = TargetDependencies(context, tokens, locking)
-        return _change(context, ports, record, going, bundle)
+        return _change(context, ports, record, going, bundle, canaries)
 
-    return Prepared(record, tuple(one.name for one in going), change, halt)
+    return Prepared(record, tuple(one.name for one in going), change, halt, canaries)
+
+
+def _canaries(
+    context: FleetContext,
+    environment: Environment,
+    tenants: tuple[Tenant, ...],
+    conduct: FleetOptions,
+) -> RingCanaries:
+    """Return what judges the targets of each ring together."""
+    choice, found = _choice(conduct), {}
+    for tenant in tenants:
+        policy = policy_of(choice, tenant, environment)
+        if policy and policy.steps:
+            found[tenant.name] = CanaryTenant(tenant, policy)
+    if conduct.soak is not None and tenants and not found:
+        raise UsageError(
+            "--soak says how long the steps of a canary last, and no target has one",
+            hint=f"edgefleet deploy-all --env {environment} --canary 5,25,50 --soak 10m",
+        )
+    return RingCanaries(found, conduct.parallel, context.clock, limit(context.environ))
+
+
+def _choice(conduct: FleetOptions) -> CanaryChoice:
+    if not conduct.canary:
+        return NO_CANARY
+    return CanaryChoice(steps=conduct.steps, soak=conduct.soak, keep=conduct.keep, demanded=False)
 
 
 def origin_of(before: FleetRecord, here: Origin, make: Callable[[], Bundle]) -> Origin:
@@ -193,6 +225,7 @@ def _change(
     record: FleetRecord,
     tenants: tuple[Tenant, ...],
     bundle: Bundle,
+    canaries: RingCanaries,
 ) -> ChangeTarget:
     known = {tenant.name: tenant for tenant in tenants}
     made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
@@ -210,10 +243,10 @@ def _change(
             allow_older=record.conduct.allow_older,
             accept_irreversible=record.conduct.accept_irreversible,
             health_deadline=record.conduct.health_timeout,
-            canary=AS_THE_FILES_SAY if record.conduct.canary else NO_CANARY,
+            canary=_choice(record.conduct),
             show_changes=False,
         )
-        dependencies = ports.for_target(progress, clock)
+        dependencies = replace(ports.for_target(progress, clock), watch=canaries.watch)
         deployed = deploy(request, dependencies)
         if record.conduct.smoke:
             tools = SmokeDependencies(context.credentials, clock, context.root, context.environ)

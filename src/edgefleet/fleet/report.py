@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from edgefleet.core.ids import short_id
 from edgefleet.core.output.table import table
-from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
+from edgefleet.deploy.canaries.verdicts import errors_words
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, RingStep, TargetResult
 from edgefleet.records.models import Action
 
 HEADINGS = ("tenant", "ring", "result", "phase", "s", "version", "why")
@@ -29,6 +30,7 @@ def fleet_text(
     counts = Counter(member.outcome for member in record.members)
     lines = [table(HEADINGS, [_row(member) for member in members], width)] if members else []
     lines += ["", ", ".join(f"{counts[one]} {_word(one)}" for one in Outcome if counts[one])]
+    lines += [ring_step_text(step) for step in record.canaries]
     lines += _hints(record.members)
     lines += [f"record: {path}"]
     if record.left:
@@ -46,6 +48,16 @@ def _hints(results: Sequence[TargetResult]) -> list[str]:
         if one.error and one.error.hint:
             tenants.setdefault(one.error.hint, []).append(one.tenant)
     return [f"  {', '.join(names)} -> {hint}" for hint, names in tenants.items()]
+
+
+def ring_step_text(step: RingStep) -> str:
+    """Return what was judged of a ring: `ring 1, canary at 5 %: bad, judged together: ...`."""
+    pooled, verdict = step.pooled, step.verdict.replace("_", " ")
+    judged = f"by {pooled.alone} alone" if pooled.alone else "together"
+    targets = f"{pooled.targets} target{'' if pooled.targets == 1 else 's'}"
+    counts = f"{errors_words(pooled.new)} of the new version, {errors_words(pooled.old)} of the old"
+    words = f"ring {step.ring}, canary at {step.share:g} % of {targets}: {verdict}, judged {judged}"
+    return f"{words}: {counts}{f'; {step.reason}' if step.reason else ''}"
 
 
 def what_is_left(record: FleetRecord, path: str, root: Sequence[str] = ()) -> str:
@@ -75,12 +87,24 @@ def _options(conduct: FleetOptions) -> list[str]:
         words += ["--force"]
     if conduct.accept_irreversible:
         words += ["--allow-irreversible"]
-    if not conduct.canary:
-        words += ["--canary", "none"]
+    words += _canary_options(conduct)
     if conduct.smoke:
         words += ["--smoke"]
     if conduct.health_timeout is not None:
         words += ["--health-timeout", f"{conduct.health_timeout:g}"]
+    return words
+
+
+def _canary_options(conduct: FleetOptions) -> list[str]:
+    if not conduct.canary:
+        return ["--canary", "none"]
+    words = []
+    if conduct.steps is not None:
+        words += ["--canary", ",".join(f"{share:g}" for share in conduct.steps) or "0"]
+    if conduct.soak is not None:
+        words += ["--soak", f"{conduct.soak:.0f}s"]
+    if conduct.keep is not None:
+        words += ["--keep", f"{conduct.keep:.0f}s"]
     return words
 
 

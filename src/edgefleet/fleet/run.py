@@ -9,6 +9,7 @@ from edgefleet.fleet.display import fleet_display
 from edgefleet.fleet.models import FleetRecord
 from edgefleet.fleet.records.recorder import FleetRecorder
 from edgefleet.fleet.records.store import FleetRecords
+from edgefleet.fleet.ring_canary.canaries import RingCanaries
 from edgefleet.fleet.runner import ChangeTarget, Fleet, FleetDependencies
 
 ReportRun = Callable[[FleetRecord, Path], None]
@@ -21,10 +22,11 @@ def run_fleet(
     change: ChangeTarget,
     cancellation: Cancellation,
     report: ReportRun,
+    canaries: RingCanaries | None = None,
 ) -> None:
     """Change every target of the record, and report how it went."""
     recorder = FleetRecorder(record, FleetRecords(context.records.folder), context.clock)
     display = fleet_display(len(record.left), context.clock)
-    dependencies = FleetDependencies(display, context.clock, cancellation)
+    dependencies = FleetDependencies(display, context.clock, cancellation, canaries)
     with cancel_on_signals(cancellation):
         report(Fleet(recorder, change, dependencies).run(), recorder.path)

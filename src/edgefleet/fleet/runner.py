@@ -17,8 +17,11 @@ from edgefleet.deploy.failures import as_edgefleet_error
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
 from edgefleet.fleet.display import FleetDisplay
-from edgefleet.fleet.models import FleetRecord, Outcome, TargetResult
+from edgefleet.fleet.models import FleetRecord, Outcome, RingStep, TargetResult
 from edgefleet.fleet.records.recorder import FleetRecorder
+from edgefleet.fleet.report import ring_step_text
+from edgefleet.fleet.ring_canary.canaries import RingCanaries
+from edgefleet.fleet.ring_canary.ring import RingCanary
 from edgefleet.fleet.rings import by_ring, parse_max_failures
 from edgefleet.fleet.smoke import SmokeFailedError
 from edgefleet.records.models import Phase, Record, RecordedError, Status
@@ -39,6 +42,8 @@ class FleetDependencies:
     board: FleetDisplay
     clock: Clock
     halt: Cancellation
+    canaries: RingCanaries | None = None
+    """What judges the targets of each ring together; None: they have no canaries."""
 
 
 class Fleet:
@@ -52,6 +57,7 @@ class Fleet:
         self._ports = ports
         record = recorder.record
         self._conduct = record.conduct
+        self._canaries = ports.canaries or RingCanaries({}, self._conduct.parallel, ports.clock)
         self._most = parse_max_failures(self._conduct.max_failures, record.left)
         self._notes = Notes()
         self._lock = threading.Lock()
@@ -69,7 +75,7 @@ class Fleet:
             for ring, members in rings:
                 if len(rings) > 1:
                     self._ports.board.say(f"ring {ring}: {len(members)} targets")
-                self._wave(members)
+                self._wave(ring, members)
                 for line in self._notes.lines():
                     self._ports.board.say(line)
                 if self._ports.halt.requested or self._too_many:
@@ -91,12 +97,13 @@ class Fleet:
             return Status.INTERRUPTED
         return Status.FAILED if self._recorder.record.left else Status.SUCCEEDED
 
-    def _wave(self, members: tuple[TargetResult, ...]) -> None:
+    def _wave(self, ring: int, members: tuple[TargetResult, ...]) -> None:
         """Change the targets of a ring, `parallel` of them at once."""
-        todo = iter(members)
+        canaries, names = self._canaries, [member.tenant for member in members]
+        todo, canary = iter(members), canaries.open(ring, names, self._judged)
         threads = [
-            threading.Thread(target=self._work, args=(todo,), name=f"edgefleet-{number}")
-            for number in range(min(self._conduct.parallel, len(members)))
+            threading.Thread(target=self._work, args=(todo, canary), name=f"edgefleet-{number}")
+            for number in range(canaries.threads(names))
         ]
         for thread in threads:
             thread.start()
@@ -105,22 +112,42 @@ class Fleet:
         if self._fault:
             raise self._fault
 
-    def _work(self, todo: Iterator[TargetResult]) -> None:
+    def _judged(self, step: RingStep) -> None:
+        self._recorder.judged(step)
+        self._ports.board.say(ring_step_text(step))
+
+    def _work(self, todo: Iterator[TargetResult], canary: RingCanary) -> None:
+        turns = self._canaries.turns
         try:
-            while member := self._next(todo):
-                self._one(member.tenant)
+            turns.deploy()
+            while member := self._next(todo, canary):
+                try:
+                    self._one(member.tenant)
+                finally:
+                    canary.end(member.tenant)
+                turns.deploy()
         except Exception as fault:  # noqa: BLE001 - a thread has no caller to raise it to
             self._fault = fault
+        finally:
+            turns.end()
 
-    def _next(self, todo: Iterator[TargetResult]) -> TargetResult | None:
+    def _next(self, todo: Iterator[TargetResult], canary: RingCanary) -> TargetResult | None:
         """Return the next target; None where there is none, or none is to be begun any more."""
         with self._lock:
-            if self._ports.halt.requested:
-                self._tell()
-                return None
-            if self._fault or (self._too_many and not self._conduct.continue_on_error):
-                return None
-            return next(todo, None)
+            member = self._startable(todo)
+            if member is None:
+                canary.no_more()
+            else:
+                canary.begin(member.tenant)
+            return member
+
+    def _startable(self, todo: Iterator[TargetResult]) -> TargetResult | None:
+        if self._ports.halt.requested:
+            self._tell()
+            return None
+        if self._fault or (self._too_many and not self._conduct.continue_on_error):
+            return None
+        return next(todo, None)
 
     def _tell(self) -> None:
         if not self._told:

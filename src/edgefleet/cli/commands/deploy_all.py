@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from edgefleet.build.engine import API
+from edgefleet.cli.options.canary import canary_choice, steps_options
 from edgefleet.cli.options.locks import lock_options_of_deploys
 from edgefleet.cli.options.shared import (
     allow_irreversible_option,
@@ -65,12 +66,7 @@ from edgefleet.records.models import Action
     is_flag=True,
     help="Resume though targets of that run were rolled back since; those are skipped.",
 )
-@click.option(
-    "--canary",
-    type=click.Choice(["none"]),
-    help="Give each new version all of the traffic at once, whatever the policies of the files "
-    "say. [default: their policies, for each tenant by itself]",
-)
+@steps_options
 @click.option("--reason", callback=well_formed_text, help="Why; it stands in the records.")
 @click.option(
     "--smoke",
@@ -99,7 +95,9 @@ def deploy_all(
     allow_irreversible: bool,
     resume: Path | None,
     allow_rolled_back: bool,
-    canary: str | None,
+    canary: tuple[float, ...] | None,
+    soak: float | None,
+    keep: float | None,
     reason: str | None,
     smoke: bool,
     health_timeout: float | None,
@@ -112,10 +110,13 @@ def deploy_all(
 
     Everything is checked before the first target is touched. Each target ends with the new
     version live and healthy, or as it was; pinned and frozen tenants are skipped. Exit 10 if
-    any failed: the summary ends with the command that does what is left (docs/fleets.md).
+    any failed: the summary ends with the command that does what is left (docs/fleets.md). With
+    a canary the targets of a ring take each step together, and are judged together: 7 if the
+    version was bad, 11 at too little traffic, 12 if what counts failed (docs/canaries.md).
     """
     refuse_dev(environment, "NAME")
     wiring = Wiring(root, lock_mode=LockMode(lock))
+    choice = canary_choice(canary, soak, keep)
     options = FleetOptions(
         engine=engine,
         parallel=parallel,
@@ -125,7 +126,10 @@ def deploy_all(
         allow_foreign=allow_foreign,
         allow_older=allow_older,
         accept_irreversible=allow_irreversible,
-        canary=canary is None,
+        canary=not choice.off,
+        steps=choice.steps,
+        soak=choice.soak,
+        keep=choice.keep,
         smoke=smoke,
         health_timeout=health_timeout,
     )
@@ -150,4 +154,5 @@ def deploy_all(
     holding = hold_all(wiring, targets, owner, wait=wait) if targets else nullcontext(LocalLocker())
     with holding as locking:
         report = fleet_report(wiring.root, output_format)
-        run_fleet(wiring, record, run.change(locking), run.cancellation, report)
+        change = run.change(locking)
+        run_fleet(wiring, record, change, run.cancellation, report, run.canaries)

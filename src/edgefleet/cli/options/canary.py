@@ -44,7 +44,7 @@ class StepsType(click.ParamType[tuple[float, ...]]):
             return self.fail(f"'{value}' {error}", param, ctx)
 
 
-def canary_options(command: Command) -> Command:
+def steps_options(command: Command) -> Command:
     """Add `--canary STEPS|none` and `--soak DURATION`, given to the command by these names."""
     steps = click.option(
         "--canary",
@@ -68,13 +68,18 @@ def canary_options(command: Command) -> Command:
         help="For how long the version before stays in the deployment, at 0 %, once the new one "
         "has everything, such as 1h. [default: the policy of the files, or else 0s]",
     )
+    return steps(soak(keep(command)))
+
+
+def canary_options(command: Command) -> Command:
+    """Add those of `steps_options`, and `--first-step`."""
     first_step = click.option(
         "--first-step",
         is_flag=True,
         help="End once the first step of the canary is good; 'edgefleet canary continue' goes on. "
         "A deploy without a canary is none the different.",
     )
-    return steps(soak(keep(first_step(command))))
+    return steps_options(first_step(command))
 
 
 def canary_choice(

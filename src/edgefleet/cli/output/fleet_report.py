@@ -6,7 +6,14 @@ from pathlib import Path
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.core.output.terminal import terminal_width
-from edgefleet.errors import FleetError, Interrupted
+from edgefleet.deploy.canaries.verdicts import CanaryWorse
+from edgefleet.errors import (
+    EdgefleetError,
+    EvidenceFailed,
+    FleetError,
+    Interrupted,
+    TooLittleTraffic,
+)
 from edgefleet.fleet.models import FleetRecord, Outcome
 from edgefleet.fleet.report import fleet_text, what_is_left
 from edgefleet.fleet.run import ReportRun
@@ -46,4 +53,21 @@ def _require_done(record: FleetRecord, hint: str) -> None:
         raise Interrupted(f"interrupted; {left}", hint=hint)
     failed = [one.tenant for one in record.members if one.outcome is Outcome.RESTORE_FAILED]
     person = f"; a person is needed for {', '.join(failed)}" if failed else ""
-    raise FleetError(left + person, hint=hint)
+    raise _failure(record)(left + person, hint=hint)
+
+
+def _failure(record: FleetRecord) -> type[EdgefleetError]:
+    """Return the worst that happened, and so the exit code.
+
+    A target that is not restored, a version that is bad under traffic, any other failure, a source
+    that failed, too little traffic.
+    """
+    failed = [one for one in record.members if one.outcome.failure]
+    codes = {one.error.code for one in failed if one.error}
+    if any(one.outcome is Outcome.RESTORE_FAILED for one in failed):
+        return FleetError
+    if CanaryWorse.code in codes:
+        return CanaryWorse
+    if not codes or codes - {EvidenceFailed.code, TooLittleTraffic.code}:
+        return FleetError
+    return EvidenceFailed if EvidenceFailed.code in codes else TooLittleTraffic

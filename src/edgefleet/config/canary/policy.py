@@ -140,6 +140,11 @@ class CanaryChoice(Model):
     keep: float | None = Field(
         default=None, description="Seconds for which the old version stays at 0 % at the end."
     )
+    demanded: bool = Field(
+        default=True,
+        description="Whether a deploy that can have none is refused, where steps are named; a run "
+        "over a fleet goes on without one there.",
+    )
 
     def policy(self, said: CanaryPolicy | None) -> CanaryPolicy | None:
         """Return the policy of one run, where `said` is that of the files; None: no canary.

@@ -42,7 +42,7 @@ class CanaryOutside:
         """Return what judges both versions."""
         clock = self.deps.clock
         source = self.source(policy, clock)
-        return CanaryWatch(policy, source, self.probes, clock, self.target.tenant)
+        return self.deps.watch(policy, source, self.probes, clock, self.target.tenant)
 
     def source(self, policy: CanaryPolicy, clock: Clock) -> Source:
         """Return what counts requests and errors."""

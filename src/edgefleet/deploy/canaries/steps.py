@@ -68,6 +68,8 @@ class CanarySteps:
 
         Returns whether all of them were good. If not, the canary stays under way.
         """
+        if self.policy.steps:
+            self.watch.begin()
         for number, share in enumerate(self.policy.steps):
             with self.change.recorder.phase(Phase.STEPS) as step:
                 ended = self._step(number, share)
@@ -83,6 +85,8 @@ class CanarySteps:
             if self.first_alone:
                 self._leave(None)
                 return False
+        if self.policy.steps:
+            self.watch.finish()
         return True
 
     def _step(self, number: int, share: float) -> CanaryStep:

@@ -62,11 +62,13 @@ def objection(step: CanaryStep, target: Target) -> EdgefleetError:
 def step_words(step: CanaryStep) -> str:
     """Return what a step showed: `good: 1 error in 240 requests of the new version, ...`."""
     verdict = (step.verdict or "under way").replace("_", " ")
-    words = f"{verdict}: {_errors(step.new)} of the new version, {_errors(step.old)} of the old"
+    new, old = errors_words(step.new), errors_words(step.old)
+    words = f"{verdict}: {new} of the new version, {old} of the old"
     return f"{words}; {step.reason}" if step.reason else words
 
 
-def _errors(counts: VersionCounts) -> str:
+def errors_words(counts: VersionCounts) -> str:
+    """Return what was counted of one version: `1 error in 240 requests`."""
     errors = f"{counts.errors:,} error{'' if counts.errors == 1 else 's'}"
     slow = "" if counts.slow is None else f" and {counts.slow:,} slow"
     return f"{errors}{slow} in {counts.requests:,} requests"

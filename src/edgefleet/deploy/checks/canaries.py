@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from edgefleet.config.canary.policy import CanaryPolicy, SourceName
-from edgefleet.config.target import Environment
+from edgefleet.config.canary.policy import CanaryChoice, CanaryPolicy, SourceName
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -27,25 +27,20 @@ def check_canary(
     it, and at a migration in any case, for the files want none without one. Raises `ConfigError`
     where the policy's source is not described, and `CredentialError` where a secret of it lacks.
     """
-    asked = request.canary.steps is not None
-    policy = _policy(request, tenant)
+    choice, target = request.canary, request.target
+    if request.action is not Action.DEPLOY:
+        return None
+    asked = choice.steps is not None and choice.demanded
+    policy = policy_of(choice, tenant, target.environment)
     if policy and not policy.steps and not policy.keep:
         raise UsageError(
             "--canary 0 gives the new version everything at once, and --keep does not say how long "
             "the version before stays",
-            hint=f"edgefleet deploy {request.target.as_option} --canary 0 --keep 1h",
+            hint=f"edgefleet deploy {target.as_option} --canary 0 --keep 1h",
         )
     if policy is None:
-        if request.canary.keep is not None:
-            raise UsageError(
-                "--keep says how long a canary keeps the version before, and this deploy has none",
-                hint=f"edgefleet deploy {request.target.as_option} --canary 0 --keep 1h",
-            )
-        if request.canary.soak is not None and not request.canary.off:
-            raise UsageError(
-                "--soak says how long the steps of a canary last, and this deploy has none",
-                hint=f"edgefleet deploy {request.target.as_option} --canary 5,25,50 --soak 10m",
-            )
+        if choice.demanded:
+            _check_no_options(choice, target)
         return None
     if why := _impossible(planned):
         without = f"edgefleet deploy {request.target.as_option} --canary none"
@@ -73,12 +68,27 @@ def policy_of_files(tenant: Tenant, environment: Environment) -> CanaryPolicy | 
     return said if holds else None
 
 
-def _policy(request: DeployRequest, tenant: Tenant) -> CanaryPolicy | None:
-    if request.action is not Action.DEPLOY:
-        return None
-    if request.canary.steps is not None:
-        return request.canary.policy(tenant.config.canary)
-    return request.canary.policy(policy_of_files(tenant, request.target.environment))
+def policy_of(
+    choice: CanaryChoice, tenant: Tenant, environment: Environment
+) -> CanaryPolicy | None:
+    """Return the policy of a tenant's deploys in an environment; None where they have no canary."""
+    if choice.steps is not None:
+        return choice.policy(tenant.config.canary)
+    return choice.policy(policy_of_files(tenant, environment))
+
+
+def _check_no_options(choice: CanaryChoice, target: Target) -> None:
+    """Refuse options of a canary where there is none."""
+    if choice.keep is not None:
+        raise UsageError(
+            "--keep says how long a canary keeps the version before, and this deploy has none",
+            hint=f"edgefleet deploy {target.as_option} --canary 0 --keep 1h",
+        )
+    if choice.soak is not None and not choice.off:
+        raise UsageError(
+            "--soak says how long the steps of a canary last, and this deploy has none",
+            hint=f"edgefleet deploy {target.as_option} --canary 5,25,50 --soak 10m",
+        )
 
 
 def _migrates(planned: Planned) -> bool:

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from edgefleet.core.clock import Clock
-from edgefleet.fleet.models import FleetRecord, TargetResult
+from edgefleet.fleet.models import FleetRecord, RingStep, TargetResult
 from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.records.models import Status
 
@@ -43,6 +43,13 @@ class FleetRecorder:
             if self._clock.monotonic() - self._written >= WRITTEN_EVERY_SECONDS:
                 self._write()
         return member
+
+    def judged(self, step: RingStep) -> None:
+        """Write down what was judged of a ring."""
+        with self._lock:
+            canaries = (*self._record.canaries, step)
+            self._record = self._record.model_copy(update={"canaries": canaries})
+            self._write()
 
     def end(self, status: Status) -> FleetRecord:
         """End the record."""

@@ -3,8 +3,9 @@
 import shlex
 
 from edgefleet.config.target import STAGING
-from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, RingStep, TargetResult
 from edgefleet.fleet.report import fleet_text, what_is_left
+from edgefleet.records.canary_steps import PooledCounts, Verdict, VersionCounts
 from edgefleet.records.models import Action, RecordedError
 from support.records import NOON
 
@@ -96,3 +97,35 @@ def test_large_fleet_lists_only_notable_targets() -> None:
 def test_a_run_that_left_nothing_ends_with_its_record() -> None:
     lines = fleet_text(record(FleetOptions(engine="api"), MEMBERS[0]), PATH).splitlines()
     assert lines[-1] == f"record: {PATH}"
+
+
+def judged(alone: str | None, verdict: Verdict, reason: str = "") -> RingStep:
+    pooled = PooledCounts(
+        targets=4,
+        alone=alone,
+        old=VersionCounts(requests=1_200, errors=6),
+        new=VersionCounts(requests=300, errors=1),
+    )
+    return RingStep(
+        ring=1, share=5, started=NOON, seconds=60, pooled=pooled, verdict=verdict, reason=reason
+    )
+
+
+def test_the_summary_says_who_gave_each_verdict() -> None:
+    steps = (judged(None, Verdict.GOOD), judged("acme", Verdict.BAD, "its errors are no chance"))
+    ended = record(FleetOptions(engine="api")).model_copy(update={"canaries": steps})
+
+    lines = fleet_text(ended, PATH).splitlines()
+
+    counts = "1 error in 300 requests of the new version, 6 errors in 1,200 requests of the old"
+    assert f"ring 1, canary at 5 % of 4 targets: good, judged together: {counts}" in lines
+    assert (
+        f"ring 1, canary at 5 % of 4 targets: bad, judged by acme alone: {counts}; "
+        "its errors are no chance"
+    ) in lines
+
+
+def test_what_is_left_has_the_same_canary() -> None:
+    conduct = FleetOptions(engine="api", steps=(5.0, 12.5), soak=90.0)
+
+    assert "--canary 5,12.5 --soak 90s" in what_is_left(record(conduct), PATH)

@@ -9,20 +9,26 @@ from typing import Any, Self
 
 import pytest
 
+from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.config.target import STAGING
-from edgefleet.core.clock import Clock
+from edgefleet.core.clock import Clock, SystemClock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Cancellation
+from edgefleet.deploy.canaries.verdicts import CanaryWorse
 from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, RestoreError
 from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.records.recorder import FleetRecorder
 from edgefleet.fleet.records.store import FleetRecords, read_fleet
+from edgefleet.fleet.ring_canary.canaries import CanaryTenant, RingCanaries
 from edgefleet.fleet.runner import Fleet, FleetDependencies
+from edgefleet.records.canary_steps import Verdict
 from edgefleet.records.models import Phase, Record
+from support.canaries import ScriptedSource, served
 from support.clock import FakeClock
+from support.many import tenant_of
 from support.records import NOON, run
 
 
@@ -63,6 +69,7 @@ class Scene:
     clock: FakeClock = field(default_factory=FakeClock)
     begun: list[str] = field(default_factory=list)
     records: type[FleetRecords] = FleetRecords
+    canaries: RingCanaries | None = None
 
     def change(self, tenant: str, progress: Progress, clock: Clock) -> Record:
         self.begun.append(tenant)
@@ -83,9 +90,8 @@ class Scene:
             edgefleet_version="0",
         )
         recorder = FleetRecorder(record, self.records(self.folder), self.clock)
-        ended = Fleet(
-            recorder, self.change, FleetDependencies(self.board, self.clock, self.halt)
-        ).run()
+        ports = FleetDependencies(self.board, self.clock, self.halt, self.canaries)
+        ended = Fleet(recorder, self.change, ports).run()
         assert recorder.unwritten or read_fleet(recorder.path) == ended
         return ended
 
@@ -335,3 +341,71 @@ def test_step_that_never_began_is_the_phase_shown(
     with pytest.raises(KeyboardInterrupt), progress.step(Phase.BUILD):
         raise AssertionError("it began")
     assert progress.phase is Phase.BUILD
+
+
+POLICY = CanaryPolicy.model_validate(
+    {"steps": [5], "soak": "1s", "minimumRequests": 20, "warmUp": "0s", "deadline": "60s"}
+)
+
+
+class Passing(SystemClock):
+    """A clock that goes on, and whose waits end where the run is to stop."""
+
+    def __init__(self, interruptible: Clock) -> None:
+        self.sleep = interruptible.sleep  # type: ignore[method-assign]
+
+
+def with_canaries(scene: Scene, folder: Path, **errors: int) -> None:
+    """Let these tenants take a step, with so many errors of the new version at each look."""
+    tenants = {name: CanaryTenant(tenant_of(folder, name), POLICY) for name in errors}
+    canaries = scene.canaries = RingCanaries(tenants, 1, SystemClock())
+
+    def act(tenant: str, errors: int, interruptible: Clock) -> None:
+        source, clock = ScriptedSource(served(errors, new=20, old=80)), Passing(interruptible)
+        watch = canaries.watch(POLICY, source, lambda _: served(), clock, tenant)
+        watch.begin()
+        step = watch.step(5, lambda _: None)
+        if step.verdict is not Verdict.GOOD:
+            raise CanaryWorse(f"worse: {step.reason}")
+        watch.finish()
+
+    def act_of(tenant: str, errors: int) -> Act:
+        return lambda _, clock: act(tenant, errors, clock)
+
+    scene.acts |= {name: act_of(name, count) for name, count in errors.items()}
+
+
+def test_a_bad_version_ends_its_ring_alone(scene: Scene, tmp_path: Path) -> None:
+    with_canaries(scene, tmp_path, a=0, b=0, c=0, d=15, e=0)
+
+    ended = scene.run({"a": 0, "b": 0, "c": 1, "d": 1, "e": 2})
+
+    assert outcomes(ended) == {
+        **dict.fromkeys("ab", "succeeded"),
+        **dict.fromkeys("cd", "failed"),
+        "e": "waiting",
+    }
+    assert [(step.ring, step.verdict) for step in ended.canaries] == [(0, "good"), (1, "bad")]
+    assert any(line.startswith("ring 1, canary at 5 % of 2") for line in scene.board.said)
+
+
+def test_who_fails_before_its_steps_is_not_waited_for(scene: Scene, tmp_path: Path) -> None:
+    with_canaries(scene, tmp_path, a=0, b=0, c=0)
+    scene.acts["b"] = failing(REFUSED)
+
+    ended = scene.run(flat("a", "b", "c", "d"))
+
+    assert outcomes(ended) == {"a": "succeeded", "b": "failed", "c": "waiting", "d": "waiting"}
+    assert ended.canaries[0].pooled.targets == 1
+
+
+def test_a_ring_that_waits_for_its_canaries_can_be_stopped(scene: Scene, tmp_path: Path) -> None:
+    with_canaries(scene, tmp_path, a=0, b=0)
+
+    def stop(_progress: Progress, clock: Clock) -> None:
+        scene.halt.request()
+        clock.sleep(1)
+
+    scene.acts["b"] = stop
+
+    assert outcomes(scene.run(flat("a", "b"))) == {"a": "interrupted", "b": "interrupted"}

@@ -53,6 +53,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--env staging --expect-digest=", "'' is no SHA-256 of 64 hexadecimal digits"),
         ("--env staging --bundle nowhere", "'nowhere' does not exist"),
         ("--env staging --resume nowhere.json", "'nowhere.json' does not exist"),
+        ("--env staging --canary 50,5", "must be shares that grow from step to step"),
+        ("--env staging --canary some", "'some' is no list of shares, such as 5,25,50, nor none"),
+        ("--env staging --canary none --soak 10m", "--canary none has no steps"),
+        ("--env staging --canary 5 --soak soon", "'soon' is no duration"),
     ],
 )
 def test_wrong_options_are_refused(
