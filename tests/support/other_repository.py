@@ -17,6 +17,7 @@ from act_copy import NO_CACHE, OPTIONS, STAND_INS, UNKNOWN_TO_ACT, USES, commit,
 from edgefleet.onboard.project.workflows import ActionSource, workflow_files
 from support import loopback
 from support.act import Act, Run
+from support.act_python import forked_steps
 from support.github import GitHub, github
 from support.localedge import LocalEdge, start_localedge
 from support.other_workers import FLEETS
@@ -48,15 +49,20 @@ class OtherRepository:
 
     def run(self, workflow: str, *more: str, event: str = "", **inputs: str) -> Run:
         """Run one of its workflows to the end."""
+        return self._run(workflow, event or "workflow_dispatch", *more, inputs=inputs)
+
+    def _run(self, workflow: str, *more: str, **options: Any) -> Run:
         secrets = {"CLOUDFLARE_API_TOKEN": self.token, "GITHUB_TOKEN": self.hub.token}
-        name = f"edgefleet-{workflow}.yml"
-        event = event or "workflow_dispatch"
-        return self.act.run(name, event, *more, inputs=inputs, secrets=secrets)
+        return self.act.run(f"edgefleet-{workflow}.yml", *more, secrets=secrets, **options)
 
     def plan(self, event: Path) -> Run:
-        """Run what GitHub starts when the gates of a pull request have ended."""
+        """Run what GitHub starts when the gates of a pull request have ended.
+
+        Its steps start Python, which must not load what the pull request holds.
+        """
         more = ("--eventpath", str(event), "--var", "EDGEFLEET_PULL_REQUEST_PLANS=true")
-        return self.run("plan", *more, "--env", f"ACT_ARTIFACTS={self.kept}", event="workflow_run")
+        environ = {"ACT_ARTIFACTS": str(self.kept), "ACT_PYTHON": ""}
+        return self._run("plan", "workflow_run", *more, **environ)
 
     def deploy(self, tenant: str) -> None:
         """Deploy its commit to staging without a workflow."""
@@ -107,6 +113,9 @@ def open_other(folder: Path, fleet: str, tenants: Sequence[str]) -> Iterator[Oth
     token = "canary-other-0e6b3c1f52a84d97"
     ours, other = folder / "ours", folder / "other"
     copy(ROOT, ours, lambda name: name.startswith(NEEDED))
+    with (ours / "ci/setup.sh").open("a") as setup:
+        setup.write('\n[ -z "$ACT_PYTHON" ] || echo "$ACT_PYTHON" >> "$GITHUB_PATH"\n')
+    commit(ours)
     shutil.copytree(FLEETS / fleet, other)
     (other / ".gitignore").write_text(".edgefleet/\ndeployments/\n")
     source = ActionSource(repository=OURS, commit=_head(ours), version="0.2.0")
@@ -117,7 +126,7 @@ def open_other(folder: Path, fleet: str, tenants: Sequence[str]) -> Iterator[Oth
     (other / ".actrc").write_text(options + "\n")
     commit(other)
     act = Act(other)
-    with github() as hub:
+    with github() as hub, forked_steps(folder) as forks:
         repository = OtherRepository(act, hub, None, token, folder / "kept")  # type: ignore[arg-type]
         accounts = [(repository.account(one), one, token) for one in tenants]
         with start_localedge(folder / "edge", accounts) as repository.edge:
@@ -126,6 +135,7 @@ def open_other(folder: Path, fleet: str, tenants: Sequence[str]) -> Iterator[Oth
                 "EDGEFLEET_WORKERS_DEV": repository.edge.workers_dev,
                 "GITHUB_API_URL": hub.url,
                 "GITHUB_REPOSITORY": hub.repository,
+                **forks,
             }
             yield repository
 
