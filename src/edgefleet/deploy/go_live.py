@@ -98,15 +98,15 @@ def close_canary(change: ScriptChange, version_id: str) -> None:
             step.note = "the canary has ended"
 
 
-def end_canary(change: ScriptChange, back_to: str | None = None) -> None:
-    """End the canary that is under way before this change, if there is one.
+def end_canary(change: ScriptChange, back_to: str | None = None) -> str | None:
+    """End the canary that is under way before this change; return the version that has everything.
 
-    If `back_to` is one of its versions, that gets everything; if not, the one that is live.
+    That is the old one where it is `back_to`, or else the one that is live. None: there is none.
     """
     found = canary_of(change.before)
     if found is None:
-        return
-    to = back_to if back_to in (found.old, found.new) else found.live
+        return None
+    to = found.old if back_to == found.old else found.live
     words = f"the canary of version {short_id(found.new)} at {found.state.share:g} %"
     change.recorder.say(f"  note: {words} is ended first")
     change.traffic.shift(
@@ -116,6 +116,7 @@ def end_canary(change: ScriptChange, back_to: str | None = None) -> None:
         restoring=True,
     )
     change.recorder.save(ended_canary=found.new)
+    return to
 
 
 def _everything(change: ScriptChange, version_id: str) -> Split:

@@ -208,8 +208,9 @@ class _Rollback:
                     previous = choice.resumed.previous_version_id
                     run.recorder.save(previous_version_id=previous)
                     finish_release(change, choice.version_id)
+                elif end_canary(change, choice.version_id) == choice.version_id:
+                    finish_release(change, choice.version_id)
                 else:
-                    end_canary(change, choice.version_id)
                     shift_traffic(change, choice.version_id)
         except ApiError as error:
             if VERSION_NOT_DEPLOYABLE not in error.codes or request.accept_changed_secrets:
