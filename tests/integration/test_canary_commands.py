@@ -76,7 +76,7 @@ def test_a_rollback_in_the_middle_goes_to_the_version_before(stage: Stage) -> No
 
     assert ran.code == 0, ran.said
     assert f"the canary of version {new[:8]} at 20 % is ended first" in ran.said
-    assert shares(stage)[0] == [(old, 100)]
+    assert shares(stage)[:2] == [[(old, 100)], [(old, 80), (new, 20)]]
 
 
 def test_the_version_before_is_kept_for_one_command(stage: Stage) -> None:
@@ -94,7 +94,7 @@ def test_the_version_before_is_kept_for_one_command(stage: Stage) -> None:
     code, entry, words = canary(stage, "abort")
 
     assert (code, entry["state"]) == (0, "restored"), words
-    assert shares(stage)[0] == [(old, 100)]
+    assert shares(stage)[:2] == [[(old, 100)], [(old, 0), (new, 100)]]
     assert stage.project.run("drift", *TARGET).code == 0
 
 

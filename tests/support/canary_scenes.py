@@ -133,8 +133,12 @@ class CanaryScene:
         now = self.clock.now()
         state = begun(NEW, said, NO_POLICY, now).at(0, now)
         state = state.model_copy(update={"step": step})
-        self.account.deploy(state.split(OLD, NEW), with_canary("edgefleet 1.0: why", state))
+        self.stands(state)
         return state
+
+    def stands(self, state: CanaryState) -> None:
+        """Deploy what a command left."""
+        self.account.deploy(state.split(OLD, NEW), with_canary("edgefleet 1.0: why", state))
 
     def act(self, action: CanaryAction = CanaryAction.CONTINUE, **more: Any) -> Acted:
         """Do one thing with the canary."""

@@ -143,7 +143,9 @@ class _Deploy:
         request, deps = self.request, self.deps
         said = policy.model_copy(update={"source": source_of(policy, tenant)})
         digest = policy_digest(policy_of_files(tenant, request.target.environment))
-        change.begin_canary = lambda version_id: begun(version_id, said, digest, deps.clock.now())
+        change.begin_canary = lambda version_id: begun(
+            version_id, said, digest, deps.clock.now(), dirty=change.recorder.record.dirty
+        )
         change.take_steps = take_steps(
             said, request.target, tenant, deps, first_alone=request.first_step
         )

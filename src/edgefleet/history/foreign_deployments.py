@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.config.target import Target
 from edgefleet.history.models import HistoryEntry
+from edgefleet.records.canary_under_way import canary_in
 from edgefleet.records.models import Action, Status
 from edgefleet.records.signature import (
     Signed,
     commit_of_tag,
     own_tag,
     read_message,
+    restored_why,
     restores,
     run_of,
 )
@@ -58,7 +60,8 @@ class _Runs:
         signed = read_message(one.message)
         whole = len(one.versions) == 1
         if restores(one.message) and self._open:
-            self._append(one, result=Status.RESTORED)
+            why = restored_why(one.message)
+            self._append(one, result=Status.RESTORED, **({"why": why} if why else {}))
             self._open = None
         elif signed and self._goes_on(one) and (whole or self._is_next_step(one)):
             known, result = self.entries[-1], _result(signed, whole=whole)
@@ -110,7 +113,9 @@ class _Runs:
         # Of equal shares the last is the new version's: a canary keeps the old one first.
         shares = reversed(one.versions)
         least = min(shares, key=lambda share: share.percentage, default=None)
-        version = self._versions.get(least.version_id) if least else None
+        found = canary_in(one)
+        new = found.new if found else (least.version_id if least else None)
+        version = self._versions.get(new or "")
         entry = HistoryEntry(
             tenant=self._target.tenant,
             environment=self._target.environment,
@@ -118,7 +123,7 @@ class _Runs:
             when=one.created_on,
             who=signed.actor or one.author,
             commit=signed.commit or (commit_of_tag(version.tag) if version else None),
-            version_id=least.version_id if least else None,
+            version_id=new,
             action=signed.action,
             result=result,
             why=signed.reason,

@@ -112,6 +112,11 @@ def restores(message: str | None) -> bool:
     return message is not None and (message == RESTORED or message.startswith(f"{RESTORED}, "))
 
 
+def restored_why(message: str | None) -> str:
+    """Return why a deployment restored what was live; empty where its message does not say."""
+    return (message or "").removeprefix(RESTORED).removeprefix(", ") if restores(message) else ""
+
+
 def restore_message(why: str) -> str:
     """Return the message of a deployment that restores what was live, and why it does."""
     return f"{RESTORED}, {foreign_text(why, LONGEST_REASON // 2)}"

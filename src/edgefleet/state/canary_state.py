@@ -27,6 +27,7 @@ PROVED = -1
 """The step at which the version has no traffic yet, and its health is checked."""
 PAIRS = re.compile(r"canary [0-9a-zA-Z-]+(?: [a-z]+ [^ ,:]+)*")
 NO_POLICY = "none"
+YES_NO = ("no", "yes")
 
 
 class Pause(StrEnum):
@@ -59,6 +60,9 @@ class CanaryState(Model):
     begun: AwareDatetime = Field(description="When its first step began.")
     step: int = Field(default=PROVED, description="Which step it is, from 0.")
     since: AwareDatetime = Field(description="When this step began.")
+    dirty: bool | None = Field(
+        default=None, description="Whether it was made from changes that no commit holds."
+    )
     paused: Pause | None = None
     looked: Looked = Looked()
 
@@ -113,6 +117,7 @@ class CanaryState(Model):
             "step": self.step,
             "begun": _time(self.begun),
             "since": _time(self.since),
+            "dirty": None if self.dirty is None else YES_NO[self.dirty],
             "paused": self.paused,
             "steps": _numbers(policy.steps) if policy.steps else "-",
             "soak": f"{policy.soak:.0f}",
@@ -175,6 +180,7 @@ def _read(pairs: Mapping[str, str]) -> CanaryState:
         begun=_moment(pairs["begun"]),
         step=int(pairs["step"]),
         since=_moment(pairs["since"]),
+        dirty=YES_NO.index(pairs["dirty"]) == 1 if "dirty" in pairs else None,
         paused=Pause(pairs["paused"]) if "paused" in pairs else None,
         looked=Looked(
             old=(seen[0], seen[1]),

@@ -15,8 +15,9 @@ from edgefleet.deploy.traffic import Traffic, all_to
 from edgefleet.locks.fence import Fence
 from edgefleet.plan.claimed_hosts import held_by_others
 from edgefleet.records.canary_under_way import CanaryUnderWay, canary_of
-from edgefleet.records.models import Phase, Record
+from edgefleet.records.models import Phase
 from edgefleet.records.signature import without_canary
+from edgefleet.rollback.models import VersionSource
 from edgefleet.rollback.rules import version_source
 from edgefleet.rollback.source_files import source_files
 from edgefleet.underway.request import CanaryRequest
@@ -59,9 +60,8 @@ class CanaryChange:
 
     def finishing(self) -> ScriptChange:
         """Return the change that gives the new version everything, with its files' settings."""
-        source = version_source(self.found.new, self._records, self._tag)
         request = self.request
-        files = source_files(request.root, request.load_at, request.target, source)
+        files = source_files(request.root, request.load_at, request.target, self._source)
         self.deps.progress.say(f"  note: {files.said}")
         return self.change(files.settings)
 
@@ -87,7 +87,7 @@ class CanaryChange:
 
     def record_versions(self) -> None:
         """Write down which versions it is about, and what the new one was made from."""
-        source = version_source(self.found.new, self._records, self._tag)
+        source = self._source
         commit = resolve_commit(self.request.root, source.commit) if source.commit else None
         self.run.recorder.set(
             version_id=self.found.new,
@@ -98,13 +98,14 @@ class CanaryChange:
         )
 
     @property
-    def _records(self) -> list[Record]:
-        return self.deps.records.of(self.request.target)
-
-    @property
-    def _tag(self) -> str:
+    def _source(self) -> VersionSource:
+        """What the new version was made from, by a record, or else by tag and message."""
         tags = (one.tag for one in self.live.versions if one.id == self.found.new)
-        return next(tags, "")
+        records = self.deps.records.of(self.request.target)
+        source = version_source(self.found.new, records, next(tags, ""))
+        if source.dirty is not None:
+            return source
+        return source.model_copy(update={"dirty": self.found.state.dirty})
 
 
 def open_canary(request: CanaryRequest, deps: Dependencies, run: Run) -> CanaryChange | None:

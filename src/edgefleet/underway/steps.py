@@ -58,14 +58,19 @@ class _OneLook:
         now = opened.deps.clock.now()
         if state.step < 0:
             self._prove()
-        elif state == opened.found.state and now - opened.found.when < self._shortest:
+        elif state == opened.found.state and self._too_soon(now):
             self._stays(f"it was looked at {(now - opened.found.when).total_seconds():.0f} s ago")
         else:
             self._look(opened.outside(opened.url).watch(state.policy))
 
-    @property
-    def _shortest(self) -> timedelta:
-        return min(SHORTEST_WINDOW, timedelta(seconds=self.state.policy.soak / LOOKS_A_STEP))
+    def _too_soon(self, now: datetime) -> bool:
+        """Whether another look has just been, and could not have moved the canary either."""
+        policy, looked = self.state.policy, self.state.looked
+        served = min(looked.old[0], looked.new[0])
+        if now >= self.state.step_until and served >= policy.minimum_requests:
+            return False
+        shortest = min(SHORTEST_WINDOW, timedelta(seconds=policy.soak / LOOKS_A_STEP))
+        return now - self.opened.found.when < shortest
 
     def _prove(self) -> None:
         """Check the new version at 0 %: the command that put it there ended before it had."""

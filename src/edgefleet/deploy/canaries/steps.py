@@ -121,8 +121,15 @@ class CanarySteps:
         self.change.recorder.save(canary=(*self.done, step))
 
 
-def begun(version_id: str, policy: CanaryPolicy, digest: str, now: datetime) -> CanaryState:
+def begun(
+    version_id: str, policy: CanaryPolicy, digest: str, now: datetime, *, dirty: bool | None = None
+) -> CanaryState:
     """Return the state of a canary that begins, at 0 %."""
     return CanaryState(
-        version=version_id[:SHORT], policy=policy, digest=digest, begun=now, since=now
+        version=version_id[:SHORT],
+        policy=policy,
+        digest=digest,
+        begun=now,
+        since=now,
+        dirty=dirty,
     )

@@ -7,7 +7,7 @@ from edgefleet.canary.sources import SourceUnread
 from edgefleet.canary.watch import CanaryWatch
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.records.canary_steps import CanaryStep, Verdict
-from edgefleet.state.canary_state import CanaryState
+from edgefleet.state.canary_state import CanaryState, canary_state
 from support.canaries import ScriptedSource, served
 from support.clock import FakeClock
 
@@ -164,6 +164,8 @@ def continued(
     before = state or CanaryState(
         version="new", policy=policy(**more), begun=BEGUN, step=0, since=BEGUN
     )
+    assert canary_state(before.text())
+    before = canary_state(before.text()) or before  # as another command reads it
     watch = CanaryWatch(before.policy, ScriptedSource(*looks), lambda _: served(), clock, "acme")
     step = watch.once(before, BEGUN)
     return step, before.model_copy(update={"looked": watch.looked()})

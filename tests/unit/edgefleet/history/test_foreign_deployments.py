@@ -1,14 +1,18 @@
 """A run on another machine is one entry, and what others did is never hidden in it (A10)."""
 
+from typing import Any
+
 import pytest
 
 from edgefleet.cloudflare.models import DeploymentEvent, Version
+from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.history.models import HistoryEntry
 from edgefleet.history.rules import joined
 from edgefleet.records.models import Action, Status
-from edgefleet.records.signature import RESTORED
+from edgefleet.records.signature import RESTORED, restore_message, with_canary
+from edgefleet.state.canary_state import CanaryState, Looked
 from support.past import by_hand, made
-from support.records import TARGET, deployed
+from support.records import NOON, TARGET, deployed
 
 COMMIT = "0123456789ab"
 DEPLOY = {"message": f"edgefleet 1.0.0, commit {COMMIT}, by octocat: weekly", "author": "token@x"}
@@ -122,3 +126,50 @@ def test_what_others_did_between_stands_for_itself() -> None:
         (Action.DEPLOY, "weekly"),
         (Action.DEPLOY, None),
     ]
+
+
+def canary_step(at: float, number: int, looks: int = 0, **more: Any) -> DeploymentEvent:
+    """Return a deployment of a canary that another machine continues: of a step, or of a look."""
+    state = CanaryState(
+        version="v2",
+        policy=CanaryPolicy.model_validate({"steps": [20, 50], "source": "worker"}),
+        begun=NOON,
+        since=NOON,
+        step=number,
+        looked=Looked(looks=looks),
+    )
+    message = with_canary(str(DEPLOY["message"]), state)
+    shares = [share.model_dump() for share in state.split("v1", "v2")]
+    return deployed(at, "v1", "v2", message=message, versions=shares, **more)
+
+
+def test_a_canary_goes_on_as_one_entry_whatever_its_looks() -> None:
+    steps = (canary_step(4, -1), canary_step(5, 0), canary_step(6, 0, 3), canary_step(7, 1))
+
+    (entry,) = told(*reversed(steps))
+
+    assert facts(entry) == (Action.DEPLOY, Status.UNDER_WAY, "v2", COMMIT, "octocat")
+    assert entry.why == "weekly"
+    assert entry.under_way
+    assert (entry.under_way.share, entry.under_way.version_id) == (50, "v2")
+
+
+def test_a_canary_that_has_everything_has_succeeded() -> None:
+    ends = (canary_step(8, 2), canary_step(9, 3))
+    whole = deployed(10, "v2", **DEPLOY)
+
+    (kept,) = told(*reversed(ends))
+    (entry,) = told(whole, *reversed(ends))
+
+    assert facts(kept)[:3] == (Action.DEPLOY, Status.SUCCEEDED, "v2")
+    assert facts(entry)[:3] == (Action.DEPLOY, Status.SUCCEEDED, "v2")
+    assert (kept.under_way is None, entry.under_way) == (False, None)
+
+
+def test_a_canary_that_was_ended_says_why() -> None:
+    back = deployed(9, "v1", message=restore_message("the canary was aborted at 20 %: no"))
+
+    (entry,) = told(back, canary_step(5, 0))
+
+    assert facts(entry)[:3] == (Action.DEPLOY, Status.RESTORED, "v2")
+    assert entry.why == "the canary was aborted at 20 %: no"

@@ -1,5 +1,6 @@
 """A plan in words: one line for each change."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.config.target import STAGING, Target
 from edgefleet.plan.report import change_text, counts, plan_text, plans_text
-from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan
+from edgefleet.state.models import CanaryStage, CanaryView, Change, ChangeKind, DeployStrategy, Plan
 
 DIGEST = "ab" * 32
 
@@ -103,6 +104,26 @@ def test_a_value_without_end_is_cut() -> None:
     told = change_text(Change(path=long, kind=ChangeKind.CHANGED, before=long, after="y"))
     assert len(told) < 15_000
     assert "… (10,000,002 characters)" in told
+
+
+def test_a_canary_under_way_is_shown_with_the_next_command() -> None:
+    now = datetime(2026, 11, 28, 18, tzinfo=UTC)
+    view = CanaryView(
+        version_id="v2",
+        before="v1",
+        share=5,
+        state=CanaryStage.PAUSED,
+        paused="too_little_traffic",
+        begun=now,
+        since=now,
+        until=now,
+        next="edgefleet canary continue --tenants acme --env staging",
+    )
+    change = Change(path="vars.A", kind=ChangeKind.ADDED, after="1")
+    said = plan_text(plan(change).model_copy(update={"canary": view}))
+    assert "a canary is under way: version v2 at 5 %, paused (too little traffic), since" in said
+    assert "a deploy ends it first" in said
+    assert f"  next: {view.next}" in said
 
 
 def test_a_canary_under_way_is_named() -> None:

@@ -48,7 +48,7 @@ def test_what_is_written_is_read_again() -> None:
         sourceFailed="pause",
         keep="999999h",
     )
-    given = state(7, policy=longest, digest="0a1b2c3d", paused=Pause.TOO_LITTLE_TRAFFIC)
+    given = state(7, policy=longest, digest="0a1b2c3d", dirty=True, paused=Pause.TOO_LITTLE_TRAFFIC)
     given = given.model_copy(update={"looked": FULL})
 
     text = given.text()

@@ -12,6 +12,7 @@ from edgefleet.deploy.canaries.verdicts import CanaryExpired, CanaryWorse
 from edgefleet.errors import CloudflareError, EvidenceFailed, TooLittleTraffic
 from edgefleet.records.canary_steps import Verdict
 from edgefleet.records.models import Status
+from edgefleet.state.canary_state import Looked
 from edgefleet.state.models import CanaryStage
 from edgefleet.underway.models import CanaryEnd
 from edgefleet.underway.request import CanaryAction
@@ -73,6 +74,15 @@ def test_a_second_look_right_away_does_nothing(scene: CanaryScene) -> None:
 
     assert "looked at 1 s ago" in acted.result.words
     assert len(scene.account.past) == before
+
+
+def test_a_step_that_was_good_already_moves_right_away(scene: CanaryScene) -> None:
+    state = scene.begin()
+    scene.clock.sleep(62)
+    seen = Looked(old=(900, 9), new=(100, 1), mark=(scene.clock.now().timestamp(),))
+    scene.stands(state.model_copy(update={"looked": seen}))
+
+    assert scene.after(1).result.share == 50
 
 
 def test_a_look_at_which_nothing_was_served_writes_nothing(scene: CanaryScene) -> None:
