@@ -24,6 +24,8 @@ def main() -> None:
     for count in sizes(*SIZES):
         with fleet(count) as made, localedge(made, "none") as edge:
             command("deploy-all", "--env", "staging", "--parallel", "16", made=made, edge=edge)
+            # What is measured is the second look, of versions that this machine has seen.
+            command("drift", "--tenants", "all", "--env", "staging", made=made, edge=edge)
             exchanges = recorded(made, edge)
             # A thousand targets at 50 ms take a minute each time.
             for latency in (0, 50) if FULL or count < max(SIZES) else (0,):

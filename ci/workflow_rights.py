@@ -23,6 +23,9 @@ TRIGGERS_WITH_RIGHTS = {
 }
 
 CHECKOUT = "actions/checkout@"
+KEEPERS = ("actions/cache", "actions/upload-artifact@")
+SEEN = ".edgefleet/seen"
+"""What a machine has kept of the versions that it looked at (state/seen)."""
 LOCK_TOKENS = {
     asked: f"${{{{ {asked} && github.token || '' }}}}"
     for asked in ("inputs.engine == 'api'", "needs.targets.outputs.builds == 'false'")
@@ -74,6 +77,17 @@ def no_cache_beside_secrets(workflow: Workflow, _: Sequence[Workflow]) -> Iterat
         used, given = str(step.get("uses", "")), step.get("with") or {}
         if used.startswith("actions/cache") or (used == SETUP and given.get("cache") != NO_CACHE):
             yield f"{name}: it works with a token, and takes packages from the cache"
+
+
+def looks_stay_on_their_machine(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Keep `.edgefleet/seen` out of caches and artifacts: a forged file would hide a difference."""
+    for name, _job, step in steps(workflow):
+        if not str(step.get("uses", "")).startswith(KEEPERS):
+            continue
+        for path in str((step.get("with") or {}).get("path", "")).split():
+            kept = path.rstrip("/*").removeprefix("./")
+            if kept in ("", ".", "${{ github.workspace }}", ".edgefleet") or SEEN in kept:
+                yield f"{name}: a cache or an artifact holds {SEEN}"
 
 
 def only_the_actions_deploy(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
@@ -156,6 +170,7 @@ RULES = (
     secrets_are_named,
     tokens_stay_in_environments,
     no_cache_beside_secrets,
+    looks_stay_on_their_machine,
     only_the_actions_deploy,
     only_main_is_signed,
     runs_with_rights_run_our_code,

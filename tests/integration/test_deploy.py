@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from integration.conftest import TENANTS, Stage, token
+from integration.test_plan import edit
 from support.bundles import broken_bundle
 from support.ports import end_group, wait_for
 
@@ -221,6 +222,7 @@ def test_a_lost_answer_is_no_failure(stage: Stage, deployed: str, path: str, kin
 
 def test_triggers_that_fail_after_the_switch_take_it_back(stage: Stage, deployed: str) -> None:
     before = health(stage)["version_id"]
+    edit(stage, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
     # Eight: the others are our own repeats. The restore's own write is let through.
     fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 8}
     with stage.edge.faults(fault):
@@ -231,6 +233,7 @@ def test_triggers_that_fail_after_the_switch_take_it_back(stage: Stage, deployed
 
 
 def test_triggers_that_fail_once_are_set_again(stage: Stage, deployed: str) -> None:
+    edit(stage, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
     fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 1}
     with stage.edge.faults(fault):
         assert stage.deploy(ONE, "staging", *API).code == 0

@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from integration.conftest import TENANTS, Stage
-from integration.test_plan import edit
+from integration.test_plan import edit, live_version
 from support.project import Ran
 
 ONE = TENANTS[0]
@@ -35,7 +36,12 @@ def deployed(stage: Stage) -> None:
 
 
 def drift(stage: Stage, *more: str) -> Ran:
-    return stage.project.run("drift", *TARGETS, *more)
+    """Look, and where nothing is repaired look with and without what earlier looks have kept."""
+    ran = stage.project.run("drift", *TARGETS, *more)
+    if "--repair" not in more:
+        cold = stage.project.run("drift", *TARGETS, "--no-cache", *more)
+        assert (cold.code, cold.out) == (ran.code, ran.out)
+    return ran
 
 
 def found(stage: Stage) -> dict[str, Any]:
@@ -100,6 +106,54 @@ def test_each_edit_is_found_alone_and_all_are_repaired(stage: Stage) -> None:
     assert paths(stage) == set()
 
 
+EDITS: Sequence[tuple[str, str, dict[str, Any]]] = (
+    ("PUT", "schedules", {"json": [{"cron": "2 2 * * *"}]}),
+    ("PATCH", "script-settings", {"json": {"logpush": True, "observability": {"enabled": False}}}),
+    ("POST", "subdomain", {"json": {"enabled": False, "previews_enabled": True}}),
+)
+"""Edits that make no version."""
+CODE_EDIT: Any = [
+    ("metadata", (None, json.dumps(METADATA))),
+    ("index.js", ("index.js", CODE, "application/javascript+module")),
+]
+
+
+def test_a_second_look_finds_each_edit_that_the_first_found(stage: Stage) -> None:
+    try:
+        edit(stage, "PUT", "", files=CODE_EDIT)
+        first = found(stage)
+        second = found(stage)
+        assert second == first
+        assert {"modules.index.js", "vars.SNEAKY", "bindings.DB"} <= paths(stage)
+        for method, where, body in EDITS:
+            edit(stage, method, where, **body)
+        edit(
+            stage, "PUT", "secrets", json={"name": "SNEAKY_TOO", "text": "x", "type": "secret_text"}
+        )
+        more = {"crons", "logpush", "observability.enabled", "workers_dev", "previews"}
+        assert {"modules.index.js", "secrets.SNEAKY_TOO", *more} <= paths(stage)
+    finally:
+        edit(stage, "DELETE", "secrets/SNEAKY_TOO")
+        assert drift(stage, "--repair", "--yes").code == 0
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "forged"])
+def test_a_damaged_memory_of_a_version_hides_no_edit(stage: Stage, damage: str) -> None:
+    drift(stage)
+    (live,) = stage.project.root.glob(f".edgefleet/seen/*/*/{live_version(stage)}.json")
+    text = live.read_text()
+    texts = {"truncated": text[:200], "empty": "", "forged": text.replace('"main_module', '"x')}
+    edit(stage, "PATCH", "script-settings", json={"logpush": True})
+    try:
+        live.write_text(texts[damage])
+        ran = drift(stage)
+    finally:
+        edit(stage, "PATCH", "script-settings", json={"logpush": False})
+    assert ran.code == 3, ran.said
+    assert f"{live} cannot be used" in ran.err
+    assert live.read_text() == text
+
+
 def test_repair_asks_and_nobody_is_there(stage: Stage) -> None:
     ran = drift(stage, "--repair")
     assert ran.code == 2
@@ -130,7 +184,7 @@ def test_temporarily_allowed_difference_is_not_reported(stage: Stage) -> None:
 def test_when_it_cannot_look_it_never_says_in_sync(stage: Stage) -> None:
     fault = {"method": "GET", "path": "*/content/v2*", "kind": "status", "status": 500, "times": 9}
     with stage.edge.faults(fault):
-        ran = drift(stage)
+        ran = stage.project.run("drift", *TARGETS, "--no-cache")
     assert ran.code == 6
     assert "in sync" not in ran.said
     refused = stage.project.run(

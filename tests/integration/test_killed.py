@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from integration.conftest import TENANTS, Stage, token
+from integration.test_plan import edit
 from support.bundles import broken_bundle
 from support.ports import wait_for
 
@@ -24,7 +25,7 @@ export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {
 TRAFFIC: dict[str, Any] = {"method": "POST", "path": "*/deployments"}
 HELD: dict[str, dict[str, Any]] = {
     "credentials": {"method": "GET", "path": "*/user/tokens/verify"},
-    "plan": {"method": "GET", "path": "*/content/v2*"},
+    "plan": {"method": "GET", "path": "*/workers/scripts"},
     "upload": {"method": "POST", "path": "*/versions"},
     "canary": TRAFFIC,
     "traffic": {**TRAFFIC, "nth": 2},
@@ -121,6 +122,8 @@ def test_the_same_command_again_converges(
     if not stage.project.records():
         assert stage.deploy(ONE, "staging", "--engine", "api").code == 0
     before = shares(stage)
+    if phase == "settings":
+        edit(stage, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
     bad = phase == "restore"
     bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY) if bad else stage.bundle
     options = ["--tenant", ONE, "--env", "staging", "--engine", engine, "--force"]

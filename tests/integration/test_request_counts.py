@@ -57,6 +57,12 @@ def unseen(stage: Stage) -> None:
 
 
 def new_version(stage: Stage) -> list[str]:
+    """Deploy one version after the other, as releases come, without a look between them."""
+    deploy_another(stage)
+    return deploy_another(stage)
+
+
+def new_version_seen(stage: Stage) -> list[str]:
     seen(stage)
     return deploy_another(stage)
 
@@ -73,6 +79,12 @@ def unchanged(stage: Stage) -> list[str]:
 
 def deploy_all(stage: Stage) -> list[str]:
     seen(stage)
+    return run(stage, "deploy-all", *TARGETS)
+
+
+def deploy_another_by_all(stage: Stage) -> list[str]:
+    deploy_another(stage)
+    change(stage)
     return run(stage, "deploy-all", *TARGETS)
 
 
@@ -101,9 +113,11 @@ def rollback(stage: Stage) -> list[str]:
 
 COURSES: Sequence[tuple[str, Callable[[Stage], list[str]]]] = (
     ("new version", new_version),
+    ("new version, the live one seen before", new_version_seen),
     ("new version, the live one not seen before", new_version_unseen),
     ("unchanged", unchanged),
     ("unchanged, by deploy-all", lambda stage: deploy_all(stage)[CHECK:]),
+    ("new version, by deploy-all", lambda stage: deploy_another_by_all(stage)[CHECK:]),
     ("check of deploy-all, each token", lambda stage: deploy_all(stage)[:CHECK]),
     ("plan", plan),
     ("drift", drift),

@@ -303,6 +303,7 @@ def test_a_lost_answer_is_no_failure(stage: Stage, three: list[str], kind: str) 
 
 
 def test_when_cloudflare_fails_the_live_version_stays(stage: Stage, three: list[str]) -> None:
+    script(stage, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
     fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 8}
     with stage.edge.faults(fault):
         ran = rollback(stage)

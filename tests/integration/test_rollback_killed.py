@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from integration.conftest import Stage
-from integration.test_rollback import TARGETS, deploy, last, live, only, rollback
+from integration.test_rollback import TARGETS, deploy, last, live, only, rollback, script
 from support.ports import wait_for
 
 
@@ -19,6 +19,8 @@ def stage(quick_stage: Stage) -> Stage:
 def test_a_rollback_that_is_killed_goes_on_where_it_was(stage: Stage, phase: str) -> None:
     three = [deploy(stage) for _ in range(3)]
     path = {"canary": "*/deployments", "settings": "*/schedules"}[phase]
+    if phase == "settings":
+        script(stage, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
     method = {"canary": "POST", "settings": "PUT"}[phase]
     nth = {"canary": 2, "settings": 1}[phase]
     stage.edge.fault(method=method, path=path, kind="latency", seconds=60, nth=nth, times=1)

@@ -13,6 +13,7 @@ from typing import Any
 from edgefleet.build.engine import API
 from edgefleet.cloudflare.models import (
     DeploymentEvent,
+    DeploymentPage,
     LiveState,
     ScriptSettings,
     Version,
@@ -72,7 +73,13 @@ class OneAccount(FakeAccount):
         return TwoVersions(self)
 
     def observe(
-        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+        self,
+        script: str,
+        beside: Collection[str] = (),
+        objects: Collection[str] = (),
+        *,
+        deployable: bool = False,
+        deployments: DeploymentPage | None = None,
     ) -> LiveState:
         """Return what is live."""
         return LiveState(
@@ -80,6 +87,7 @@ class OneAccount(FakeAccount):
             settings=self.fake.settings,
             migration_tag=self._migration,
             newest=1,
+            versions=tuple(self.script(script).deployable()),
         )
 
 

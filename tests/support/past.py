@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from edgefleet.cloudflare.models import (
     Deployment,
     DeploymentEvent,
+    DeploymentPage,
     LiveState,
     ScriptSettings,
     TrafficShare,
@@ -102,7 +103,13 @@ class PastAccount(StubAccount):
         return PastScript(self)
 
     def observe(
-        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+        self,
+        script: str,
+        beside: Collection[str] = (),
+        objects: Collection[str] = (),
+        *,
+        deployable: bool = False,
+        deployments: DeploymentPage | None = None,
     ) -> LiveState:
         """Return the newest."""
         there = (script,) if self.past else ()
@@ -112,5 +119,5 @@ class PastAccount(StubAccount):
             migration_tag=self.migration,
             scripts=there,
             history=tuple(self.past),
-            versions=tuple(newest_first(self.made)),
+            versions=tuple(newest_first(self.made, self.undeployable if deployable else ())),
         )

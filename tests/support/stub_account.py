@@ -9,6 +9,7 @@ from datetime import datetime
 from edgefleet.cloudflare.models import (
     Deployment,
     DeploymentEvent,
+    DeploymentPage,
     HeldDomain,
     LiveState,
     ScriptSettings,
@@ -57,6 +58,9 @@ class StubScript:
 
     def recent(self) -> tuple[Deployment, ...]:
         raise UnexpectedCall
+
+    def first_page(self) -> DeploymentPage:
+        return list(zip(self.recent(), self.history(), strict=False))
 
     def history(self) -> Iterator[DeploymentEvent]:
         raise UnexpectedCall
@@ -110,6 +114,10 @@ class StubAccount:
     def subdomain(self) -> str:
         return "sub"
 
+    @property
+    def known_subdomain(self) -> str | None:
+        return None
+
     def script(self, name: str) -> ScriptApi:
         raise UnexpectedCall
 
@@ -117,7 +125,13 @@ class StubAccount:
         raise UnexpectedCall
 
     def observe(
-        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+        self,
+        script: str,
+        beside: Collection[str] = (),
+        objects: Collection[str] = (),
+        *,
+        deployable: bool = False,
+        deployments: DeploymentPage | None = None,
     ) -> LiveState:
         raise UnexpectedCall
 
@@ -150,7 +164,9 @@ class StubAccount:
     def resources(self) -> ResourceReader:
         return self
 
-    def present(self, wanted: Iterable[NamedResource]) -> dict[NamedResource, bool | None]:
+    def present(
+        self, wanted: Iterable[NamedResource], scripts: Collection[str] = ()
+    ) -> dict[NamedResource, bool | None]:
         """Find everything."""
         return dict.fromkeys(wanted, True)
 

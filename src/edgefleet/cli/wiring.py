@@ -21,6 +21,7 @@ from edgefleet.cloudflare.timing.rate_limiter import RateLimiters
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.credentials.lookup import PLAIN, Credential, Credentials
+from edgefleet.config.credentials.token_notes import TokenNotes
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.fleet_config import FleetConfig
@@ -29,6 +30,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import Validation, require_valid_then, validated
 from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock
+from edgefleet.core.git import literal, tracked
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
 from edgefleet.deploy.request import Dependencies
@@ -43,6 +45,7 @@ from edgefleet.locks.run_ended import run_ended
 from edgefleet.plan.accounts import Accounts
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.store import DryRecords, Records
+from edgefleet.state.seen.store import SeenVersions
 from edgefleet.toolchain.places import npm_tree
 
 
@@ -55,6 +58,7 @@ class Wiring:
         environ: Mapping[str, str] | None = None,
         *,
         lock_mode: LockMode = LockMode.AUTO,
+        cache: bool = True,
     ) -> None:
         self.root = find_root(Path.cwd(), root)
         self.environ = os.environ if environ is None else environ
@@ -72,6 +76,9 @@ class Wiring:
         self.budgets: RateLimiters | None = None
         self.server_clock = ServerClock()
         self.lock_mode = lock_mode
+        # On GitHub each job begins without any, and none may come from another job.
+        on_github = self.environ.get("GITHUB_ACTIONS") == "true"
+        self._seen = self.root / ".edgefleet" / "seen" if cache and not on_github else None
         self.workers_dev = self.environ.get("EDGEFLEET_WORKERS_DEV") or DEFAULT_WORKERS_DEV
 
     @cached_property
@@ -122,11 +129,24 @@ class Wiring:
     @cached_property
     def accounts(self) -> Accounts:
         """The accounts of this command, where it goes through targets one after the other."""
-        return Accounts(self.api)
+        return Accounts(self.api, seen=self.seen, sent=True)
 
     def connect_apart(self, credential: Credential, account_id: str) -> Account:
         """Open an account with new connections: for one of many targets in parallel."""
         return Accounts(self.api).connect(credential, account_id)
+
+    @cached_property
+    def seen(self) -> SeenVersions | None:
+        """The versions that this machine looked at before; None with --no-cache."""
+        if self._seen is None:
+            return None
+        specs = (self.root, literal(str(self._seen.relative_to(self.root))))
+        return SeenVersions(self._seen, lambda: bool(tracked(*specs)), self.progress.say)
+
+    @cached_property
+    def token_notes(self) -> TokenNotes | None:
+        """When tokens were verified last; None with --no-cache."""
+        return TokenNotes(self._seen / "tokens") if self._seen else None
 
     def say_plain(self) -> None:
         """Say for which targets the token was used that names no tenant, if it was."""

@@ -10,6 +10,7 @@ from edgefleet.cloudflare.d1.client import D1Client
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import INVALID_TOKEN
 from edgefleet.cloudflare.models import (
+    DeploymentPage,
     HeldDomain,
     LiveState,
     ServedByVersion,
@@ -17,6 +18,7 @@ from edgefleet.cloudflare.models import (
 from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.cloudflare.resources import Resources
 from edgefleet.cloudflare.script.client import WorkerScript
+from edgefleet.cloudflare.script.versions import OnSent
 from edgefleet.cloudflare.served import analytics, telemetry
 from edgefleet.cloudflare.settings import BESIDE
 from edgefleet.cloudflare.triggers.hosts import host
@@ -33,9 +35,18 @@ HINT = "docs/deployment/multi-account-auth.md says which token a tenant needs"
 class Account:
     """The account `account_id`, as one token sees it."""
 
-    def __init__(self, api: Cloudflare, account_id: str) -> None:
+    def __init__(
+        self,
+        api: Cloudflare,
+        account_id: str,
+        known_subdomain: str | None = None,
+        on_sent: OnSent | None = None,
+    ) -> None:
         self._api = api
         self.id = account_id
+        self.known_subdomain = known_subdomain
+        """Its name below workers.dev, once that was read."""
+        self._on_sent = on_sent
         self._path = f"/accounts/{segment(account_id)}"
 
     def verify(self) -> datetime | None:
@@ -47,16 +58,26 @@ class Account:
         """
         try:
             token = self._token()
-            reached = self._api.get(self._path, wire.CloudflareId)
+            if token.status != "active":
+                raise self._refused(f"its status is {token.status}")
+            self._enter()
         except ApiError as error:
             if error.is_transient:
                 raise
             raise self._refused(error.message) from error
-        if token.status != "active":
-            raise self._refused(f"its status is {token.status}")
-        if reached.id != self.id:
-            raise self._refused(f"it opens {reached.id}")
         return token.expires_on
+
+    def _enter(self) -> None:
+        """Read something of the account: most commands need its subdomain, too."""
+        try:
+            self.subdomain()
+        except ApiError as error:
+            if error.is_transient:
+                raise
+            # It may have none, or the token may not read it.
+            reached = self._api.get(self._path, wire.CloudflareId)
+            if reached.id != self.id:
+                raise self._refused(f"it opens {reached.id}") from error
 
     def _token(self) -> wire.Token:
         users = self._api.find("/user/tokens/verify", wire.Token, INVALID_TOKEN)
@@ -66,12 +87,15 @@ class Account:
         return CredentialError(f"the token does not open account {self.id}: {why}", hint=HINT)
 
     def subdomain(self) -> str:
-        """Return the account's name below workers.dev."""
-        return self._api.get(f"{self._path}/workers/subdomain", wire.Subdomain).subdomain
+        """Return the account's name below workers.dev, which is read once."""
+        if self.known_subdomain is None:
+            found = self._api.get(f"{self._path}/workers/subdomain", wire.Subdomain)
+            self.known_subdomain = found.subdomain
+        return self.known_subdomain
 
     def script(self, name: str) -> WorkerScript:
         """Return the script of this name; nothing is read before one of its methods is called."""
-        return WorkerScript(self._api, self.id, name)
+        return WorkerScript(self._api, self.id, name, self._on_sent)
 
     def database(self, database_id: str) -> D1Client:
         """Return a D1 database; nothing is read before one of its methods is called."""
@@ -100,29 +124,41 @@ class Account:
         return self.script(script).secret_names()
 
     def observe(
-        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+        self,
+        script: str,
+        beside: Collection[str] = (),
+        objects: Collection[str] = (),
+        *,
+        deployable: bool = False,
+        deployments: DeploymentPage | None = None,
     ) -> LiveState:
         """Return what is live: what a deploy starts from, and what a restore returns to.
 
-        Of `settings.BESIDE` it reads the parts of `beside`, and those that the script may have by
-        what it exports; of its classes `objects` are known to be Durable Objects.
+        Its versions are the first page of the list; with `deployable` all that may get traffic.
+        `deployments` is the first page of deployments, if it was read just now.
+
+        Of `settings.APART` it reads the parts of `beside`, and those that the script may have by
+        what the list of scripts tells; of its classes `objects` are known to be Durable Objects.
         """
         client = self.script(script)
-        page = client.deployments.first_page()
+        page = client.deployments.first_page() if deployments is None else deployments
         if not page:
             return LiveState(deployment=None)
         scripts = self._scripts()
-        versions = client.versions.recent()
+        versions = client.versions.deployable() if deployable else client.versions.recent()
         newest = max(versions, key=lambda version: version.number, default=None)
         item = next((one for one in scripts if one.id == script), None)
         deployed = newest is not None and page[0][0].main_version == newest.id
-        settings = client.settings.read(beside, _maybe(item, objects) if deployed else BESIDE)
+        maybe = {*(_maybe(item, objects) if deployed else BESIDE), *_routed(item)}
+        settings = client.settings.read(beside, maybe)
         return LiveState(
             deployment=page[0][0],
             settings=settings,
             migration_tag=item.migration_tag if item else None,
             has_assets=item is not None and item.has_assets,
             has_modules=item is None or item.has_modules is not False,
+            placement=item.placement if item else None,
+            cache=item.cache_options if item else None,
             newest=newest.number if newest else 0,
             newest_version=newest.id if newest else None,
             scripts=tuple(item.id for item in scripts),
@@ -235,6 +271,12 @@ def _maybe(item: wire.ScriptItem | None, objects: Collection[str]) -> frozenset[
     consumers = {"consumers"} if "queue" in (item.handlers or ()) else set[str]()
     others = {one.name for one in item.named_handlers or ()} - {*objects}
     return frozenset(consumers | ({"workflows"} if others else set()))
+
+
+def _routed(item: wire.ScriptItem | None) -> frozenset[str]:
+    """Return whether a script may have routes, as a part of its settings to read."""
+    without = item is not None and item.routes == []
+    return frozenset() if without else frozenset({"routes"})
 
 
 class VerifiedAccount(Account):

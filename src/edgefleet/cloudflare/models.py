@@ -1,5 +1,6 @@
 """What Cloudflare says of one script, as far as a deploy changes it and may have to restore it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -55,6 +56,10 @@ class DeploymentEvent(Model):
         """The version with the largest share."""
         largest = max(self.versions, key=lambda share: share.percentage, default=None)
         return largest.version_id if largest else None
+
+
+DeploymentPage = Sequence[tuple[Deployment, DeploymentEvent]]
+"""A page of a script's deployments, newest first, each with who made it and how."""
 
 
 class Version(Model):
@@ -137,11 +142,15 @@ class LiveState(Model):
     history: tuple[DeploymentEvent, ...] = ()
     """The newest deployments, newest first: the first page of Cloudflare's list."""
     versions: tuple[Version, ...] = ()
-    """The newest versions, newest first: the first page of Cloudflare's list."""
+    """The newest versions, newest first: the first page of Cloudflare's list, or all deployable."""
     has_assets: bool = False
     """Whether the newest version has static assets."""
     has_modules: bool = True
     """Whether the newest version has code; one of assets alone has none."""
+    placement: dict[str, Json] | None = None
+    """Where the newest version runs, if Cloudflare's list of scripts tells it."""
+    cache: dict[str, Json] | None = None
+    """How responses of the newest version are cached, likewise."""
     held: tuple[HeldDomain, ...] = ()
     """Custom domains that other scripts have, and that this one is to get."""
 

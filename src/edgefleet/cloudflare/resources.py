@@ -4,7 +4,7 @@ Only kinds that it names are read, so that a token needs no permission for the o
 them one by its name or id, of the others one list.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
@@ -51,12 +51,18 @@ class Resources:
         self._path = f"/accounts/{segment(account_id)}"
         self._lists: dict[str, frozenset[str] | None] = {}
 
-    def present(self, wanted: Iterable[NamedResource]) -> dict[NamedResource, Presence]:
+    def present(
+        self, wanted: Iterable[NamedResource], scripts: Collection[str] = ()
+    ) -> dict[NamedResource, Presence]:
         """Return which of these there are; None for what the token may not look for.
+
+        `scripts` are the names of all scripts, if they were read just now.
 
         What a script should have is left out where there is no such script: that is said of the
         script. Raises `ApiError` where Cloudflare gives no answer to go by.
         """
+        if scripts:
+            self._lists[_key(K.SCRIPT)] = frozenset(scripts)
         known: dict[tuple[K, str, str], Presence] = {}
         found: dict[NamedResource, Presence] = {}
         for one in wanted:
@@ -89,7 +95,7 @@ class Resources:
 
     def _in_list(self, kind: K, name: str, scope: str = "") -> Presence:
         """Look into the one list of a kind (of secrets: of one store), which is read once."""
-        key = f"{kind} {scope if kind is K.SECRET else ''}"
+        key = _key(kind, scope)
         if key not in self._lists:
             self._lists[key] = _listed(lambda: self._read(kind, scope))
         found = self._lists[key]
@@ -149,6 +155,10 @@ class Resources:
         if not code.named_handlers and not code.handlers:
             return None  # Cloudflare does not know this version's code
         return one.name in {each.name for each in code.named_handlers or ()}
+
+
+def _key(kind: K, scope: str = "") -> str:
+    return f"{kind} {scope if kind is K.SECRET else ''}"
 
 
 def _answer(ask: Callable[[], Presence]) -> Presence:

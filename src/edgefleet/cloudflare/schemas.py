@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from edgefleet.cloudflare.limits import MESSAGE_BYTES
 from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
 
 Word = Annotated[str, AfterValidator(foreign_text)]
 Message = Annotated[str, AfterValidator(lambda text: foreign_text(text, MESSAGE_BYTES))]
@@ -133,6 +134,10 @@ class ScriptItem(ApiAnswer):
     named_handlers: list[NamedHandler] | None = None
     has_assets: bool = False
     has_modules: bool | None = None
+    placement: dict[str, Json] | None = None
+    cache_options: dict[str, Json] | None = None
+    routes: list[Json] | None = None
+    """Routes of any zone; None where the list does not tell them."""
 
 
 class Domain(ApiAnswer):

@@ -17,6 +17,9 @@ Routes and custom domains need permissions in their zones, consumers one for que
 BESIDE = frozenset({"consumers", "workflows"})
 """The parts that lists of the whole account hold: they are read where a script may have some."""
 
+APART = BESIDE | {"routes"}
+"""The parts that are read by themselves: where a file asks for some, or a script may have some."""
+
 TAKEN_FROM = "taken_from"
 """The key of a custom domain for the script that has it and gives it up."""
 
@@ -53,6 +56,11 @@ def patterns(found: ScriptSettings) -> frozenset[str]:
 def beside(found: ScriptSettings) -> frozenset[str]:
     """Return which of the parts that belong to lists of the account a script has."""
     return frozenset(name for name in BESIDE if getattr(found, name))
+
+
+def apart(found: ScriptSettings) -> frozenset[str]:
+    """Return which of the parts that are read by themselves a script has."""
+    return frozenset(name for name in APART if getattr(found, name))
 
 
 def with_workflows_of(wanted: ScriptSettings, live: ScriptSettings) -> ScriptSettings:

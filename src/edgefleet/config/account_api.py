@@ -12,6 +12,7 @@ from edgefleet.cloudflare.d1.migrations import D1Migration
 from edgefleet.cloudflare.models import (
     Deployment,
     DeploymentEvent,
+    DeploymentPage,
     HeldDomain,
     LiveState,
     ScriptSettings,
@@ -37,6 +38,10 @@ class DeploymentsApi(Protocol):
 
     def recent(self) -> tuple[Deployment, ...]:
         """Return the first page of the list."""
+        ...
+
+    def first_page(self) -> DeploymentPage:
+        """Return the first page of the list, each with who made it and how."""
         ...
 
     def history(self) -> Iterator[DeploymentEvent]:
@@ -133,7 +138,9 @@ class DatabaseApi(Protocol):
 class ResourceReader(Protocol):
     """Looks for resources by name."""
 
-    def present(self, wanted: Iterable[NamedResource]) -> Mapping[NamedResource, bool | None]:
+    def present(
+        self, wanted: Iterable[NamedResource], scripts: Collection[str] = ()
+    ) -> Mapping[NamedResource, bool | None]:
         """Return which of these exist; None where the token may not read that kind."""
         ...
 
@@ -191,6 +198,11 @@ class AccountApi(AccountReader, Protocol):
         """Return the account's name below workers.dev."""
         ...
 
+    @property
+    def known_subdomain(self) -> str | None:
+        """The same, if it was read before."""
+        ...
+
     def script(self, name: str) -> ScriptApi:
         """Return one of its scripts."""
         ...
@@ -200,7 +212,13 @@ class AccountApi(AccountReader, Protocol):
         ...
 
     def observe(
-        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+        self,
+        script: str,
+        beside: Collection[str] = (),
+        objects: Collection[str] = (),
+        *,
+        deployable: bool = False,
+        deployments: DeploymentPage | None = None,
     ) -> LiveState:
         """Return what is live of a script."""
         ...

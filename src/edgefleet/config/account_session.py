@@ -8,6 +8,7 @@ from typing import NamedTuple
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.credentials.token_notes import TokenNotes
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.errors import CredentialError
@@ -54,6 +55,13 @@ def reads_alone(account_id: str) -> Iterator[None]:
         ) from error
 
 
+class NotedAt(NamedTuple):
+    """What this machine noted of tokens, and the time at which it is read."""
+
+    notes: TokenNotes
+    now: datetime
+
+
 def open_account(
     tenant: Tenant,
     target: Target,
@@ -61,11 +69,34 @@ def open_account(
     connect: ConnectAccount,
     *,
     allow_plain: bool = True,
+    noted: NotedAt | None = None,
 ) -> AccountSession:
     """Find the target's token and verify it against the tenant's own account id.
 
+    With `noted` a token is not verified that was so a few days ago, and that does not expire soon:
+    read below `verified_if_refused` then, and write nothing.
     Raises `CredentialError`; nothing has been written anywhere by then.
     """
     credential = credentials.find(target, allow_plain=allow_plain)
     account = connect(credential, tenant.config.account_id)
-    return AccountSession(credential, account, account.verify())
+    if noted is None:
+        return AccountSession(credential, account, account.verify())
+    note = noted.notes.find(account.id, credential.token, noted.now)
+    if note:
+        session = AccountSession(credential, account, note.expires)
+        if not session.expiry_note(noted.now):
+            return session
+    expires = account.verify()
+    noted.notes.keep(account.id, credential.token, expires, noted.now)
+    return AccountSession(credential, account, expires)
+
+
+@contextmanager
+def verified_if_refused(account: AccountApi) -> Iterator[None]:
+    """Verify the token once a read is refused: raises `CredentialError` if it is not good."""
+    try:
+        yield
+    except ApiError as error:
+        if not error.is_transient:
+            account.verify()
+        raise

@@ -10,6 +10,7 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.deploy.request import Dependencies
 from edgefleet.records.store import Records
+from edgefleet.state.seen.store import SeenVersions
 
 
 class CommandContext(Protocol):
@@ -48,6 +49,11 @@ class CommandContext(Protocol):
     @property
     def builder(self) -> Builder:
         """Builds the Worker of a checkout."""
+        ...
+
+    @property
+    def seen(self) -> SeenVersions | None:
+        """The versions that this machine looked at before; None where it keeps none."""
         ...
 
     def ports(self) -> Dependencies:

@@ -24,7 +24,10 @@ from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
 
 def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) -> None:
     """Make a release live and prove it healthy; if that fails, restore what was live and raise."""
-    change.traffic.assert_unchanged()
+    if strategy in (*LIVE_AT_ONCE, DeployStrategy.SETTINGS) or change.release.migrations:
+        change.traffic.assert_unchanged()
+    else:  # an upload changes nothing that is live: `_canary` looks before it gives it traffic
+        change.traffic.fence.check()
     with restore_on_error(change):
         end_canary(change)
         apply_migrations(change)
@@ -106,6 +109,7 @@ def end_canary(change: ScriptChange, back_to: str | None = None) -> str | None:
     found = canary_of(change.before)
     if found is None:
         return None
+    change.traffic.assert_unchanged()
     to = found.old if back_to == found.old else found.live
     words = f"the canary of version {short_id(found.new)} at {found.state.share:g} %"
     change.recorder.say(f"  note: {words} is ended first")
@@ -158,8 +162,8 @@ def _canary(change: ScriptChange, version_id: str, url: str) -> None:
 
 def _write_settings(change: ScriptChange) -> None:
     if change.release.settings is not None:
-        with change.recorder.phase(Phase.SETTINGS):
-            change.write_settings()
+        with change.recorder.phase(Phase.SETTINGS) as step:
+            step.note = "" if change.write_settings() else "as they should be"
 
 
 def remove_workflows(change: ScriptChange) -> None:

@@ -55,7 +55,7 @@ from edgefleet.deploy.checks.commits import (
 from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
-from edgefleet.deploy.checks.resources import check_resources
+from edgefleet.deploy.checks.resources import check_resources, explain_refusal
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
 from edgefleet.deploy.checks.size import size_note
 from edgefleet.deploy.engines import opened_engine
@@ -64,11 +64,12 @@ from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange
 from edgefleet.deploy.traffic import Traffic
-from edgefleet.errors import UnhealthyError
+from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.locks.fence import Fence
 from edgefleet.plan.masking import masked_plan
 from edgefleet.plan.plan import Planned, live_upload, plan_target
 from edgefleet.plan.report import changes_text, counts, plan_text
+from edgefleet.plan.resources import Look
 from edgefleet.plan.saved_plans import check_saved
 from edgefleet.records.models import Phase, Record, Status
 from edgefleet.records.signature import message_of
@@ -125,7 +126,9 @@ class _Deploy:
             if request.dry_run:
                 return
             replan = partial(
-                plan_target, tenant, request.target, bundle, target.session, deps.observe
+                plan_target,
+                *(tenant, request.target, bundle, target.session, deps.observe),
+                look=Look.NONE,
             )
             change = self._change(
                 target, planned, fence, partial(live_upload, replan, planned.plan)
@@ -136,6 +139,10 @@ class _Deploy:
                 go_live(change, uploader, planned.plan.course)
             except UnhealthyError as error:
                 raise with_secret_hint(request, error, planned.plan) from error
+            except CloudflareError as error:
+                if run.recorder.record.phase is Phase.UPLOAD:
+                    explain_refusal(request.target, target.session, planned, error)
+                raise
             if change.left:
                 raise change.left
 
@@ -166,7 +173,10 @@ class _Deploy:
         with recorder.phase(Phase.PLAN) as step:
             told = deps.records.of(request.target)
             planned = plan_target(
-                tenant, request.target, bundle, target.session, deps.observe, told, deps.manifests
+                *(tenant, request.target, bundle, target.session, deps.observe),
+                told,
+                deps.manifests,
+                look=Look.ALL if request.dry_run or request.saved_plan else Look.NEW,
             )
             recorder.set(plan=masked_plan(planned.plan))  # records are uploaded as artifacts
             if request.saved_plan:

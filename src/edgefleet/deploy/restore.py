@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
 from edgefleet.cloudflare.models import Deployment
-from edgefleet.cloudflare.settings import beside, differing
+from edgefleet.cloudflare.settings import apart, differing
 from edgefleet.core.signals import Cancellation, defer_signals
 from edgefleet.deploy.d1_migrations import migrated_text
 from edgefleet.deploy.recovery import (
@@ -190,7 +190,7 @@ class Restore:
         try:
             script = change.account.script(change.script)
             wanted = change.release.settings or settings
-            live = script.settings.read(beside(settings) | beside(wanted))
+            live = script.settings.read(apart(settings) | apart(wanted))
             parts = differing(settings, live)
             pauses = change.recorder.pauses(restoring=True)
             write_and_confirm(lambda: script.settings.write(settings, parts), lambda: False, pauses)

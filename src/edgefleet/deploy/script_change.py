@@ -14,7 +14,6 @@ from edgefleet.cloudflare.error_codes import HOST_HAS_DNS_RECORD
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
 from edgefleet.cloudflare.settings import (
     EVERY_TOKENS,
-    differing,
     with_workflows_of,
     without_record,
 )
@@ -25,6 +24,7 @@ from edgefleet.errors import EdgefleetError
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import with_canary
 from edgefleet.state.canary_state import CanaryState
+from edgefleet.state.diff import differing_parts
 
 
 class CheckHealth(Protocol):
@@ -114,23 +114,28 @@ class ScriptChange:
             message = with_canary(message, self.canary)
         self.traffic.shift(split, message, force=self.release.allow_changed_secrets)
 
-    def write_settings(self) -> None:
-        """Write the release's triggers and settings: what every token may, and what differs.
+    def write_settings(self) -> bool:
+        """Write those of the release's triggers and settings that differ; return whether one did.
 
-        Workflows that it does not have stay. Raises `ApiError`, and `LockLost` if another run holds
-        the target by now.
+        After an upload that is live at once all are written that every token may write: it may
+        have changed some. Workflows that the release does not have stay. Raises `ApiError`, and
+        `LockLost` if another run holds the target by now.
         """
         wanted, live = self.release.settings, self.before.settings
         if wanted is None:
-            return
+            return False
         settings = with_workflows_of(wanted, live)
+        parts = differing_parts(settings, live) | (EVERY_TOKENS if self.find_live_upload else set())
+        if not parts:
+            return False
         try:
-            self._write(settings, EVERY_TOKENS | differing(settings, live))
+            self._write(settings, parts)
         except ApiError as error:
             if HOST_HAS_DNS_RECORD not in error.codes:
                 raise
             hint = without_record(settings, live, error.message)
             raise error.amended(hint=hint) from error
+        return True
 
     def remove_workflows(self) -> None:
         """Delete the workflows that the release does not have; raises as `write_settings`."""

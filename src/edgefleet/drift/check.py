@@ -6,10 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 from edgefleet.build.render import rendered_config
-from edgefleet.cloudflare.models import DeploymentEvent, LiveState
+from edgefleet.cloudflare.models import DeploymentEvent, DeploymentPage, LiveState
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.config.account_session import AccountSession, ConnectAccount, open_account
+from edgefleet.config.account_session import (
+    AccountSession,
+    ConnectAccount,
+    NotedAt,
+    open_account,
+    verified_if_refused,
+)
 from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.credentials.token_notes import TokenNotes
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
@@ -23,6 +30,7 @@ from edgefleet.errors import EdgefleetError
 from edgefleet.history.expected_record import expected_record, recorded
 from edgefleet.plan.d1_migrations import declared_of
 from edgefleet.plan.plan import Observe, plan_target
+from edgefleet.plan.resources import Look
 from edgefleet.records.canary_under_way import canary_of
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
@@ -50,6 +58,8 @@ class DriftDependencies:
     """
     now: datetime | None = None
     """When it looks, UTC, to tell which pins and freezes are in force; None tells of none."""
+    token_notes: TokenNotes | None = None
+    """When tokens were verified last; None verifies each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +111,24 @@ def check_target(
     Raises `EdgefleetError` where it could not look: `CredentialError`, `CloudflareError`, and
     `ConfigError` where the files of that commit are not valid by the rules of today.
     """
-    way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
+    notes = NotedAt(ports.token_notes, ports.now) if ports.token_notes and ports.now else None
+    way = open_account(
+        tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain, noted=notes
+    )
     script = str(tenant.resolved(target.environment)["name"])
     records = ports.records.of(target)
-    history = way.account.script(script).deployments.history()
-    last = next(history, None)
-    elsewhere = newest_elsewhere(script, way, last, history, records)
+    deployments = way.account.script(script).deployments
+    with verified_if_refused(way.account):
+        page = deployments.first_page()
+    last = page[0][1] if page else None
+    elsewhere = newest_elsewhere(script, way, last, _older(page, deployments.history), records)
     expected = expected_state(ports.checkouts, records, elsewhere, ref, ports.lineage)
     meant, bundle = _files(tenant, target, expected.commit, ports)
     if expected.pending and not _differs(tenant, target, (meant, bundle), ports):
         expected = expected.model_copy(update={"pending": False})
-    planned = plan_target(meant, target, bundle, way, ports.observe)
+    planned = plan_target(
+        meant, target, bundle, way, ports.observe, look=Look.NONE, deployments=page
+    )
     known = deployed or ref is not None or expected_record(records) is not None
     canary = canary_of(planned.before)
     goes_on = canary is not None and not (ports.now and canary.overdue(ports.now))
@@ -145,6 +162,15 @@ def check_target(
         canary=planned.plan.canary,
     )
     return DriftCheck(drift, meant, bundle)
+
+
+def _older(
+    page: DeploymentPage, history: Callable[[], Iterator[DeploymentEvent]]
+) -> Iterator[DeploymentEvent]:
+    """Yield the deployments before the one in force; the list is read once the page has ended."""
+    known = {event.id for _, event in page}
+    yield from (event for _, event in page[1:])
+    yield from (event for event in history() if event.id not in known)
 
 
 def _files(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from edgefleet.config.credentials.token_notes import TokenNotes
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.context import CommandContext
@@ -20,6 +21,11 @@ class DriftContext(CommandContext, Protocol):
 
     def tenant_in(self, folder: Path, target: Target) -> Tenant:
         """Load one tenant of a checkout; what has expired since its commit is no error there."""
+        ...
+
+    @property
+    def token_notes(self) -> TokenNotes | None:
+        """When tokens were verified last; None where this machine notes nothing."""
         ...
 
     @property

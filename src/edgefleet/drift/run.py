@@ -214,7 +214,7 @@ def _dependencies(
     records = ListedRecords(context.records.folder)
 
     def dependencies() -> DriftDependencies:
-        accounts = Accounts(context.api)
+        accounts = Accounts(context.api, seen=context.seen)
         return DriftDependencies(
             checkouts=checkouts,
             credentials=context.credentials,
@@ -226,6 +226,7 @@ def _dependencies(
             bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
             now=context.clock.now(),
             orphans=orphans,
+            token_notes=context.token_notes,
         )
 
     return dependencies

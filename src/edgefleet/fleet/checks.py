@@ -8,9 +8,9 @@ from edgefleet.config.account_session import AccountSession, ConnectAccount, ope
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
 from edgefleet.errors import CloudflareError, CredentialError
+from edgefleet.plan.accounts import VerifiedToken
 
 Refusal = CredentialError | CloudflareError
 
@@ -24,7 +24,7 @@ def check_credentials(
     *,
     parallel: int,
     warn: Callable[[str], None],
-) -> dict[str, Secret]:
+) -> dict[str, VerifiedToken]:
     """Make sure that each tenant's token opens its own account; return the tokens by account id.
 
     It warns of each token that expires soon. Ctrl-C orders `halt`, which `connect` must heed in
@@ -57,7 +57,9 @@ def check_credentials(
         if note := session.expiry_note(now):
             warn(f"{tenant.name}: {note}")
     return {
-        tenant.config.account_id: session.credential.token
+        tenant.config.account_id: VerifiedToken(
+            session.credential.token, session.account.known_subdomain
+        )
         for tenant, session in zip(tenants, sessions, strict=True)
     }
 

@@ -9,14 +9,13 @@ from edgefleet.config.account_session import ConnectAccount
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
-from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
 from edgefleet.deploy.request import Dependencies
 from edgefleet.fleet.cancellation import TargetCancellation
 from edgefleet.fleet.context import FleetContext
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.locking import Locker
-from edgefleet.plan.accounts import Accounts
+from edgefleet.plan.accounts import Accounts, VerifiedToken
 from edgefleet.records.store import ListedRecords
 
 
@@ -27,7 +26,7 @@ class TargetDependencies:
     """
 
     def __init__(
-        self, context: FleetContext, verified: Mapping[str, Secret], locking: Locker
+        self, context: FleetContext, verified: Mapping[str, VerifiedToken], locking: Locker
     ) -> None:
         self._context = context
         self._verified = verified
@@ -39,7 +38,9 @@ class TargetDependencies:
 
         It has its own connection pool; its waits end when the run is cancelled.
         """
-        accounts = Accounts(partial(self._context.api, sleep=clock.sleep), self._verified)
+        context = self._context
+        api = partial(context.api, sleep=clock.sleep)
+        accounts = Accounts(api, self._verified, context.seen, sent=True)
         return replace(
             self._ports,
             progress=progress,

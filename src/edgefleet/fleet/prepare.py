@@ -15,7 +15,6 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.ids import short_digest
 from edgefleet.core.output.progress import Progress
-from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
 from edgefleet.deploy.checks.canaries import policy_of
 from edgefleet.deploy.checks.commits import check_committed, with_build
@@ -33,6 +32,7 @@ from edgefleet.fleet.runner import ChangeTarget
 from edgefleet.fleet.smoke import smoke_deployed
 from edgefleet.health.smoke import SmokeDependencies
 from edgefleet.locks.locking import Locker
+from edgefleet.plan.accounts import VerifiedToken
 from edgefleet.records.models import Origin, Record
 from edgefleet.records.provenance import origin
 
@@ -153,7 +153,7 @@ def _tokens(
     going: tuple[Tenant, ...],
     halt: Cancellation,
     parallel: int,
-) -> dict[str, Secret]:
+) -> dict[str, VerifiedToken]:
     connect = connect_until(context, halt)
     with context.progress.step("credentials") as step:
         tokens = check_credentials(

@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol
 
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.d1.migrations import D1Migrations
-from edgefleet.cloudflare.models import DeploymentEvent, LiveState
-from edgefleet.cloudflare.settings import beside, settings
+from edgefleet.cloudflare.models import DeploymentEvent, DeploymentPage, LiveState
+from edgefleet.cloudflare.settings import apart, settings
 from edgefleet.cloudflare.worker.binding_types import object_classes
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
@@ -20,7 +20,7 @@ from edgefleet.history.standing import Standing, standing
 from edgefleet.plan.asset_changes import Manifests, asset_changes
 from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts, taken_names
 from edgefleet.plan.d1_migrations import compare_migrations, declared_of
-from edgefleet.plan.resources import look_for
+from edgefleet.plan.resources import Found, Look, look_for
 from edgefleet.records.canary_under_way import canary_of
 from edgefleet.records.models import Record
 from edgefleet.state.asset_facts import DIGEST, UNKNOWN
@@ -41,7 +41,7 @@ from edgefleet.state.secret_names import (
 class LiveStateReader(Protocol):
     """Reads what runs in one account."""
 
-    def facts(self, script: str, live: LiveState) -> FlatState:
+    def facts(self, script: str, live: LiveState, desired: FlatState | None = None) -> FlatState:
         """Return the live state of a script; `live` was observed just now."""
 
 
@@ -66,16 +66,22 @@ def plan_target(
     observe: Observe,
     records: Sequence[Record] = (),
     manifests: Manifests | None = None,
+    *,
+    look: Look = Look.ALL,
+    deployments: DeploymentPage | None = None,
 ) -> Planned:
     """Read what runs and say what a deploy would change; `records` are the target's.
 
-    `manifests` has the assets that this machine saw before, if it keeps any.
+    `manifests` has the assets that this machine saw before, if it keeps any; `look` says for which
+    resources to look. `deployments` is the first page of the script's, if it was read just now.
 
     Raises `CredentialError` where the token lacks a permission to look, `CloudflareError` where it
     could not look otherwise; it is never empty for that.
     """
     with reads_alone(session.account.id):
-        return _planned(tenant, target, bundle, session, observe, records, manifests)
+        return _planned(
+            tenant, target, bundle, session, observe, records, manifests, look, deployments
+        )
 
 
 def _planned(
@@ -86,20 +92,24 @@ def _planned(
     observe: Observe,
     records: Sequence[Record],
     manifests: Manifests | None,
+    look: Look,
+    deployments: DeploymentPage | None,
 ) -> Planned:
     resolved = rendered_config(tenant, target.environment, bundle)
     script = str(resolved["name"])
     # What is rendered names triggers that the file leaves out.
     written = tenant.resolved(target.environment)
     desired_settings = settings(resolved)
-    before = session.account.observe(script, beside(desired_settings), object_classes(resolved))
+    before = session.account.observe(
+        script, apart(desired_settings), object_classes(resolved), deployments=deployments
+    )
     held = held_by_others(session.account, script, desired_settings, before.settings)
     observer = observe(session.credential, session.account.id)
     desired = {
         **desired_state(resolved, bundle),
         **declared_secrets(tenant.config.required_secrets),
     }
-    live = managed_only(observer.facts(script, before), resolved)
+    live = managed_only(observer.facts(script, before, desired), resolved)
     canary = canary_of(before)
     if canary and canary.state.kept:
         live = {**live, "traffic": ALL_TRAFFIC}  # the version before stays at 0 % on purpose
@@ -115,7 +125,9 @@ def _planned(
     now = secret_names_in(live)
     then = _inherited(session, script, before, now)
     stands = standing(before, records) if exists else Standing()
-    resources = look_for(session, resolved, how)
+    uploads_alone = how is DeployStrategy.VERSION and not migrations.pending
+    new = changes if look is Look.NEW and uploads_alone else None
+    resources = Found() if look is Look.NONE else look_for(session, resolved, how, before, new)
     plan = Plan(
         target=target,
         script=script,

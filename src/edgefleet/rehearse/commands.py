@@ -22,6 +22,7 @@ from edgefleet.health.smoke import SmokeDependencies, smoke, smoke_secrets
 from edgefleet.history.models import HistoryEntry
 from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.unlock import UnlockRecords
+from edgefleet.plan.accounts import Accounts
 from edgefleet.records.models import Health
 from edgefleet.rehearse import changes
 from edgefleet.rehearse.acts import environments_of
@@ -112,11 +113,12 @@ def _look(
 ) -> Drift:
     tenant = tenant_of(tenants, target)
     with Worktrees(context.root, read_by_deploys(context.root)) as checkouts:
+        accounts = Accounts(context.api)
         ports = DriftDependencies(
             checkouts=checkouts,
             credentials=context.credentials,
-            connect=context.accounts.connect,
-            observe=context.accounts.observe,
+            connect=accounts.connect,
+            observe=accounts.observe,
             records=context.records,
             lineage=context.lineage,
             load=context.tenant_in,

@@ -8,6 +8,7 @@ from edgefleet.config.account_api import AccountApi
 from edgefleet.config.target import Target
 from edgefleet.deploy.run import OpenTarget
 from edgefleet.errors import CloudflareError, UsageError
+from edgefleet.plan.resources import REFUSED_AT_UPLOAD
 from edgefleet.rollback.models import RollbackPlan
 from edgefleet.rollback.preflight_rules import (
     changed_secrets,
@@ -34,7 +35,7 @@ def preflight(
     """
     rebuild = f"deploy its commit again: {rollback_command(name, commit or 'GIT_REF')}"
     live, earlier = (_details(target, name, one, rebuild) for one in live_and_earlier)
-    gone = _gone(target.account, earlier)
+    gone = _gone(target.account, earlier, live)
     blocked = obstacles(earlier, live, versions, gone)
     secrets = [] if allow_changed_secrets else changed_secrets(earlier, live)
     changed = [f"secrets were added or removed since: {', '.join(secrets)}"] if secrets else []
@@ -79,8 +80,19 @@ def _details(target: OpenTarget, name: Target, version_id: str, rebuild: str) ->
     return details
 
 
-def _gone(account: AccountApi, version: VersionDetails) -> tuple[NamedResource, ...]:
-    """Return what a version binds to and the account does not have."""
-    bound = tuple(named_by(version.bindings))
+def _gone(
+    account: AccountApi, version: VersionDetails, live: VersionDetails
+) -> tuple[NamedResource, ...]:
+    """Return what a version binds to and the account does not have.
+
+    Cloudflare itself refuses traffic to a version whose namespace, database or index is gone; where
+    the live version binds the same, edgefleet does not look for it.
+    """
+    same = {(one.kind, one.name) for one in named_by(live.bindings)}
+    bound = tuple(
+        one
+        for one in named_by(version.bindings)
+        if one.kind not in REFUSED_AT_UPLOAD or (one.kind, one.name) not in same
+    )
     present = account.resources.present(bound) if bound else {}
     return tuple(one for one, there in present.items() if there is False)

@@ -8,12 +8,19 @@ The phases are those of a deploy without an upload (see `deploy.pipeline`). With
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
-from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, Version
-from edgefleet.cloudflare.settings import beside, settings, with_workflows_of
+from edgefleet.cloudflare.models import (
+    Deployment,
+    DeploymentEvent,
+    LiveState,
+    ScriptSettings,
+    Version,
+)
+from edgefleet.cloudflare.settings import apart, settings, with_workflows_of
 from edgefleet.cloudflare.worker.binding_types import object_classes
 from edgefleet.config.account_session import reads_alone
 from edgefleet.deploy.automatic_rollback import restore_on_error
@@ -104,16 +111,22 @@ class _Rollback:
         """Choose the version and check that it can be live; an early decision may still hold."""
         run, request = self.run, self.request
         resolved = run.validated.resolved(request.target.environment)
-        asked = (beside(settings(resolved)), object_classes(resolved))
-        if early and target.account.observe(target.script, *asked) == early.before:
+        observe = partial(
+            target.account.observe,
+            target.script,
+            apart(settings(resolved)),
+            object_classes(resolved),
+            deployable=True,
+        )
+        if early and observe() == early.before:
             return early
         with run.recorder.phase(Phase.PLAN) as step, reads_alone(target.account.id):
-            before = target.account.observe(target.script, *asked)
+            before = observe()
             if before.deployment is None:
                 raise UsageError(f"{target.script} is not deployed: there is nothing to roll back")
             self._check_leaving(before.deployment)
             run.check_traffic(before)
-            versions = target.account.script(target.script).versions.deployable()
+            versions = before.versions
             records = self.deps.records.of(request.target)
             chooser = VersionChooser(target, before, versions, records)
             choice = chooser.choose(request.to, run.last, request.target)
@@ -129,7 +142,7 @@ class _Rollback:
                 commit=source.commit,
                 allow_changed_secrets=request.accept_changed_secrets,
             )
-            self._check_descent(target, choice, source, versions)
+            self._check_descent(target, choice, source, versions, before.history)
             files = source_files(request.root, request.load_at, request.target, source)
             since = self._migrations_since(target, files)
             step.note = f"version {choice.version_id}"
@@ -158,11 +171,16 @@ class _Rollback:
         choice: VersionChoice,
         source: VersionSource,
         versions: Sequence[Version],
+        newest: Sequence[DeploymentEvent],
     ) -> None:
+        """Check that a version was live, as the `newest` deployments tell or else all, and merged.
+
+        Raises `UsageError` on GitHub.
+        """
         deps, version_id = self.deps, choice.version_id
-        if not choice.resumed and not version_was_live(
-            version_id, target.account.script(target.script).deployments.history()
-        ):
+        history = target.account.script(target.script).deployments.history
+        was_live = choice.resumed or version_was_live(version_id, newest)
+        if not was_live and not version_was_live(version_id, history()):
             report_never_live(deps.lineage, f"version {version_id}", target.script, deps.progress)
         # A version that only set a secret has the code of the upload below it.
         commit = source.commit or commit_of_tag(uploaded_version(version_id, versions).tag)
@@ -201,10 +219,11 @@ class _Rollback:
             ),
             run.check_health,
         )
-        change.traffic.assert_unchanged()
+        change.traffic.fence.check()
         try:
             with restore_on_error(change):
                 if choice.resumed and _has_all_traffic(before, choice.version_id):
+                    change.traffic.assert_unchanged()
                     previous = choice.resumed.previous_version_id
                     run.recorder.save(previous_version_id=previous)
                     finish_release(change, choice.version_id)

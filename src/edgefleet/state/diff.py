@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.core.model import Json
-from edgefleet.state.flat_state import BELOW_EXPORTS, BELOW_MIGRATIONS, BELOW_WORKFLOWS
+from edgefleet.state.flat_state import (
+    BELOW_EXPORTS,
+    BELOW_MIGRATIONS,
+    BELOW_WORKFLOWS,
+    setting_facts,
+)
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, FlatState
 
 UNVERSIONED = frozenset(
@@ -11,6 +17,9 @@ UNVERSIONED = frozenset(
     "d1_migrations consumers workflows".split()
 )
 """Facts that are set beside the versions, without an upload; or what their paths begin with."""
+
+SCRIPT_SETTINGS = frozenset({"observability", "logpush", "tail_consumers"})
+"""Those of them that one request writes, the part `script` of settings."""
 
 
 def needs_no_upload(change: Change) -> bool:
@@ -43,6 +52,13 @@ def _same(one: Json, other: Json) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     return bool(one == other)
+
+
+def differing_parts(wanted: ScriptSettings, live: ScriptSettings) -> frozenset[str]:
+    """Return the parts of settings to write; what Cloudflare fills in by itself does not differ."""
+    changes = diff(setting_facts(wanted), setting_facts(live))
+    paths = (change.path.partition(".")[0] for change in changes)
+    return frozenset("script" if path in SCRIPT_SETTINGS else path for path in paths)
 
 
 def choose_strategy(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from edgefleet.cloudflare.models import HeldDomain, LiveState, ScriptSettings
-from edgefleet.cloudflare.settings import beside, settings, taking
+from edgefleet.cloudflare.settings import apart, settings, taking
 from edgefleet.cloudflare.worker.binding_types import object_classes
 from edgefleet.config.account_session import reads_alone
 from edgefleet.core.git import resolve_commit
@@ -118,7 +118,7 @@ def open_canary(request: CanaryRequest, deps: Dependencies, run: Run) -> CanaryC
     fence = run.take_lock()
     resolved = tenant.resolved(request.target.environment)
     with run.recorder.phase(Phase.PLAN) as step, reads_alone(target.account.id):
-        asked = (beside(settings(resolved)), object_classes(resolved))
+        asked = (apart(settings(resolved)), object_classes(resolved))
         live = target.account.observe(target.script, *asked)
         found = canary_of(live)
         step.note = f"version {found.new} at {found.state.share:g} %" if found else "no canary"

@@ -320,6 +320,22 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "drift.yml", "drift")["steps"][1].pop("with"),
         "drift.yml: drift: it works with a token, and takes packages from the cache",
     ),
+    "what was seen, in a cache": (
+        lambda files: job(files, "gates.yml", "lint")["steps"].append(
+            {"name": "Keep", "uses": "actions/cache/save@x", "with": {"path": "./.edgefleet/"}}
+        ),
+        "gates.yml: lint: a cache or an artifact holds .edgefleet/seen",
+    ),
+    "what was seen, in an artifact": (
+        lambda files: job(files, "gates.yml", "lint")["steps"].append(
+            {
+                "name": "Keep",
+                "uses": "actions/upload-artifact@x",
+                "with": {"path": "deployments\n.edgefleet/seen/*"},
+            }
+        ),
+        "gates.yml: lint: a cache or an artifact holds .edgefleet/seen",
+    ),
     "a secret by index": (
         lambda files: job(files, "deploy.yml", "ring-0")["steps"][-1]["with"].update(
             token="${{ secrets['CLOUDFLARE_API_TOKEN'] }}"

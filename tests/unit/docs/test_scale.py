@@ -7,6 +7,7 @@ import pytest
 
 from edgefleet.actions.targets.drift_targets import BATCH
 from edgefleet.actions.targets.ring_jobs import LARGEST_MATRIX
+from support.request_counts import MOST
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scale.md").read_text()
 Row = dict[str, str]
@@ -20,8 +21,14 @@ def tables(heading: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def test_the_requests_are_those_that_are_counted() -> None:
+    assert {row["course"]: int(row["requests"]) for row in tables("Requests")} == MOST
+
+
 GIVEN = {row["input"]: float(row["value"]) for row in tables("What goes in")}
 REQUESTS = GIVEN["API requests of a deploy"] + GIVEN["API requests of the check before it"]
+AT_LEAST_TARGETS = 85
+"""What one owner's tokens deploy in five minutes."""
 DEPLOY, SETUP = GIVEN["seconds of a deploy"], GIVEN["seconds to set up a runner"]
 AT_ONCE, SHARD = GIVEN["targets at once"], GIVEN["seconds of a shard"]
 
@@ -85,3 +92,20 @@ def test_the_look_for_drift(row: Row) -> None:
     assert computed == [str(batches), str(batches * 2 * 30)]
     alone = int(targets) if int(targets) <= LARGEST_MATRIX else None
     assert (jobs, month) == ((str(alone), str(alone * 2 * 30)) if alone else ("-", "-"))
+
+
+def test_deploys_take_the_requests_that_are_counted() -> None:
+    assert GIVEN["API requests of a deploy"] == MOST["new version, by deploy-all"]
+    assert GIVEN["API requests of the check before it"] == MOST["check of deploy-all, each token"]
+
+
+def test_one_owner_deploys_85_targets_in_a_window() -> None:
+    targets = int(GIVEN["requests allowed"] // REQUESTS)
+    assert targets >= AT_LEAST_TARGETS
+    assert f"{targets} targets in five minutes" in PAGE
+
+
+def test_the_look_for_drift_takes_the_requests_that_are_counted() -> None:
+    first, seen = MOST["drift, the live one not seen before"], MOST["drift"]
+    assert f"{first} requests at each target" in PAGE
+    assert f"`drift` makes {seen} to {first} requests" in PAGE

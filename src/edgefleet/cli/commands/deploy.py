@@ -18,6 +18,7 @@ from edgefleet.cli.options.shared import (
     force_option,
     format_option,
     health_timeout_option,
+    no_cache_option,
     replace_split_option,
     root_option,
     tenant_option,
@@ -65,6 +66,7 @@ from edgefleet.records.report import record_text
 @health_timeout_option("the new version")
 @format_option("text", "json")
 @lock_options_of_deploys
+@no_cache_option
 @root_option
 def deploy(
     *,
@@ -90,6 +92,7 @@ def deploy(
     output_format: str,
     wait: float,
     lock: str,
+    no_cache: bool,
     root: Path | None,
 ) -> None:
     """Deploy one tenant to one environment, and prove it healthy.
@@ -99,7 +102,7 @@ def deploy(
     versions serve (docs/canaries.md). With --first-step it ends once the first one is good.
     """
     refuse_dev(environment, tenant)
-    wiring = Wiring(root, lock_mode=LockMode(lock))
+    wiring = Wiring(root, lock_mode=LockMode(lock), cache=not no_cache)
     name = select_one(wiring.root, tenant, "deploy")
     target = Target(tenant=name, environment=environment)
     request = DeployRequest(

@@ -19,6 +19,7 @@ from edgefleet.cli.options.shared import (
     force_option,
     format_option,
     health_timeout_option,
+    no_cache_option,
     root_option,
     tenants_options,
 )
@@ -77,6 +78,7 @@ from edgefleet.records.models import Action
 @health_timeout_option("each new version")
 @format_option("text", "json")
 @lock_options_of_deploys
+@no_cache_option
 @root_option
 def deploy_all(
     *,
@@ -104,6 +106,7 @@ def deploy_all(
     output_format: str,
     wait: float,
     lock: str,
+    no_cache: bool,
     root: Path | None,
 ) -> None:
     """Deploy many tenants to one environment, ring by ring, and prove each healthy.
@@ -115,7 +118,7 @@ def deploy_all(
     version was bad, 11 at too little traffic, 12 if what counts failed (docs/canaries.md).
     """
     refuse_dev(environment, "NAME")
-    wiring = Wiring(root, lock_mode=LockMode(lock))
+    wiring = Wiring(root, lock_mode=LockMode(lock), cache=not no_cache)
     choice = canary_choice(canary, soak, keep)
     options = FleetOptions(
         engine=engine,

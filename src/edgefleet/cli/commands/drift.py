@@ -12,6 +12,7 @@ from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.shared import (
     environments_of,
+    no_cache_option,
     parallel_option,
     replace_split_option,
     root_option,
@@ -52,6 +53,7 @@ from edgefleet.locks.locking import LockMode
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, not stdout."
 )
 @lock_options
+@no_cache_option
 @root_option
 def drift(
     *,
@@ -68,6 +70,7 @@ def drift(
     wait: float,
     lock: str,
     output: Path | None,
+    no_cache: bool,
     root: Path | None,
 ) -> None:
     """Compare the live state with what was last deployed on purpose; --repair deploys that again.
@@ -84,7 +87,7 @@ def drift(
         raise UsageError(
             "--repair needs confirmation, but stdin is not a terminal", hint="pass --yes, too"
         )
-    wiring = Wiring(root, lock_mode=LockMode(lock))
+    wiring = Wiring(root, lock_mode=LockMode(lock), cache=not no_cache)
     environments = environments_of(environment, wiring.fleet)
     names = select_tenants(wiring.root, selector, exclude=exclude)
     validation = wiring.validated(names, environments)

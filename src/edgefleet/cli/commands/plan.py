@@ -11,6 +11,7 @@ from edgefleet.cli.options.shared import (
     env_option,
     expect_digest_option,
     format_option,
+    no_cache_option,
     parallel_option,
     root_option,
     tenants_options,
@@ -50,6 +51,7 @@ from edgefleet.state.models import DeployStrategy, Plan
 @expect_digest_option
 @format_option("text", "json")
 @parallel_option
+@no_cache_option
 @root_option
 def plan(
     *,
@@ -62,6 +64,7 @@ def plan(
     expect_digest: str | None,
     output_format: str,
     parallel: int,
+    no_cache: bool,
     root: Path | None,
 ) -> None:
     """Show what a deploy would change, and how it would go about it; change nothing.
@@ -71,7 +74,7 @@ def plan(
     at a target, it goes on with the others and ends with the code of the first such error.
     """
     refuse_dev(environment, selector)
-    wiring = Wiring(root)
+    wiring = Wiring(root, cache=not no_cache)
     tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), (environment,))
     locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     found: list[tuple[Plan, str | None]] = []
@@ -129,7 +132,7 @@ def _plans(
 
     def one(tenant: Tenant) -> tuple[Plan, str | None]:
         target = Target(tenant=tenant.name, environment=environment)
-        accounts = Accounts(wiring.api)
+        accounts = Accounts(wiring.api, seen=wiring.seen)
         way = open_account(tenant, target, wiring.credentials, accounts.connect, allow_plain=alone)
         told = records.of(target)
         bundle, manifests = bundler(tenant), wiring.manifests

@@ -199,6 +199,15 @@ def allow_irreversible_option(command: Command) -> Command:
     )(command)
 
 
+def no_cache_option(command: Command) -> Command:
+    """Add `--no-cache`."""
+    return click.option(
+        "--no-cache",
+        is_flag=True,
+        help="Ask Cloudflare for what this machine has kept of versions that it looked at before.",
+    )(command)
+
+
 def replace_split_option(command: Command) -> Command:
     """Add `--replace-split`."""
     return click.option(

@@ -6,7 +6,7 @@ https://developers.cloudflare.com/api/resources/workers/subresources/scripts/.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from uuid import UUID
 
 from edgefleet.cloudflare.client import Cloudflare, Content, segment
@@ -17,7 +17,7 @@ from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.cloudflare.script.assets import AssetUploads
 from edgefleet.cloudflare.script.deployments import ScriptDeployments
 from edgefleet.cloudflare.script.settings import SettingsClient
-from edgefleet.cloudflare.script.versions import ScriptVersions
+from edgefleet.cloudflare.script.versions import OnSent, ScriptVersions
 from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
@@ -30,8 +30,11 @@ class WorkerScript:
     transient one (`is_transient`) the write may have happened, so read before repeating it.
     """
 
-    def __init__(self, api: Cloudflare, account_id: str, name: str) -> None:
+    def __init__(
+        self, api: Cloudflare, account_id: str, name: str, on_sent: OnSent | None = None
+    ) -> None:
         self._api = api
+        self._on_sent = partial(on_sent, name) if on_sent else None
         self._account_id = account_id
         self.name = name
         self._path = f"/accounts/{segment(account_id)}/workers/scripts/{segment(name)}"
@@ -39,7 +42,7 @@ class WorkerScript:
     @cached_property
     def versions(self) -> ScriptVersions:
         """Its uploaded versions."""
-        return ScriptVersions(self._api, f"{self._path}/versions")
+        return ScriptVersions(self._api, f"{self._path}/versions", self._on_sent)
 
     @cached_property
     def deployments(self) -> ScriptDeployments:

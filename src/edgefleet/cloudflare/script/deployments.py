@@ -8,7 +8,12 @@ from collections.abc import Iterator, Sequence
 from edgefleet.cloudflare.client import MOST_PAGES, PAGE_SIZE, Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
-from edgefleet.cloudflare.models import Deployment, DeploymentEvent, TrafficShare
+from edgefleet.cloudflare.models import (
+    Deployment,
+    DeploymentEvent,
+    DeploymentPage,
+    TrafficShare,
+)
 from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.core.model import Json
 
@@ -28,7 +33,7 @@ class ScriptDeployments:
         """Return the first page of the list: the first deployment is in force."""
         return tuple(deployment for deployment, _ in self.first_page())
 
-    def first_page(self) -> list[tuple[Deployment, DeploymentEvent]]:
+    def first_page(self) -> DeploymentPage:
         """Return the first page of the list, each with who made it and how."""
         page = self._api.find(self._path, wire.DeploymentList, *NO_SUCH_SCRIPT)
         return [(_deployment(item), _event(item)) for item in page.deployments] if page else []

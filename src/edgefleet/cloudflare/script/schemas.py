@@ -1,6 +1,6 @@
 """What is read of the API's answers about one script: its versions, deployments and settings."""
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from edgefleet.cloudflare.schemas import ApiAnswer, Message, NamedHandler, Schedule, Word
 from edgefleet.core.model import Json
@@ -112,6 +112,14 @@ class VersionSchema(ApiAnswer):
     resources: ResourcesSchema
 
 
+class UploadedVersion(ApiAnswer):
+    """The answer to the upload of a version; `model_extra` may hold the version in full."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    id: Word
+
+
 class AssetsSchema(ApiAnswer):
     """How a version's assets are served."""
 
@@ -129,6 +137,36 @@ class NewestSettings(ApiAnswer):
 
     placement: dict[str, Json] | None = None
     cache_options: dict[str, Json] | None = None
+
+
+class ReferencedDomain(ApiAnswer):
+    """A custom domain of a Worker."""
+
+    hostname: str
+    zone_id: str
+
+
+class References(ApiAnswer):
+    """What depends on a Worker."""
+
+    domains: list[ReferencedDomain]
+
+
+class TailConsumerName(ApiAnswer):
+    """A Worker that gets the logs of another one."""
+
+    name: str
+
+
+class WorkerItem(ApiAnswer):
+    """A Worker as the newer API describes it: what belongs to a script and to no version of it."""
+
+    logpush: bool
+    observability: dict[str, Json]
+    references: References
+    subdomain: SubdomainState
+    tags: list[str]
+    tail_consumers: list[TailConsumerName]
 
 
 class RouteSchema(ApiAnswer):

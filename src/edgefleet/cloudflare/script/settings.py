@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from pydantic import ValidationError
+
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import ScriptSettings
@@ -27,19 +29,21 @@ class SettingsClient:
         self._workflows = Workflows(api, account_id)
 
     def read(self, beside: Collection[str] = (), maybe: Collection[str] = ()) -> ScriptSettings:
-        """Return all of them; of `settings.BESIDE` only the parts that are asked for.
+        """Return all of them; of `settings.APART` only the parts that are asked for.
 
-        A token that may not read a part of `maybe` finds nothing there.
+        A token that may not read a part of `maybe` finds nothing there, but for routes.
         """
         return self._own().model_copy(
             update={
                 name: read
                 for name in {*beside, *maybe}
-                if (read := self._beside(name, required=name in beside))
+                if (read := self._apart(name, required=name in beside))
             }
         )
 
-    def _beside(self, name: str, *, required: bool) -> tuple[dict[str, Json], ...]:
+    def _apart(self, name: str, *, required: bool) -> tuple[dict[str, Json], ...]:
+        if name == "routes":
+            return tuple(self._live_routes())
         client = self._consumers if name == "consumers" else self._workflows
         try:
             return client.of(self._name)
@@ -50,13 +54,47 @@ class SettingsClient:
 
     def _own(self) -> ScriptSettings:
         schedules = self._api.get(f"{self._path}/schedules", wire.Schedules).schedules
+        crons = tuple(schedule.cron for schedule in schedules)
+        worker = self._worker()
+        if worker is None:
+            return self._one_by_one(crons)
+        domains = (domain.model_dump() for domain in worker.references.domains)
+        return ScriptSettings(
+            crons=crons,
+            workers_dev=worker.subdomain.enabled,
+            previews=worker.subdomain.previews_enabled,
+            script=self._script_settings(worker),
+            domains=tuple(domains),
+        )
+
+    def _worker(self) -> wire.WorkerItem | None:
+        """Return what one request tells of a Worker; None where the newer API does not tell all.
+
+        https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/get/
+        """
+        path = f"{self._account}/workers/workers/{segment(self._name)}"
+        try:
+            return wire.WorkerItem.model_validate(self._api.get(path, dict))
+        except ValidationError:
+            return None
+        except ApiError as error:
+            if error.is_transient:
+                raise
+            return None
+
+    def _script_settings(self, worker: wire.WorkerItem) -> dict[str, Json]:
+        if worker.tail_consumers:  # of them it tells the names alone
+            return self._api.get(f"{self._path}/script-settings", dict[str, Json])
+        told = worker.model_dump(include={"logpush", "observability", "tags"})
+        return {**told, "tail_consumers": []}
+
+    def _one_by_one(self, crons: tuple[str, ...]) -> ScriptSettings:
         subdomain = self._api.get(f"{self._path}/subdomain", wire.SubdomainState)
         return ScriptSettings(
-            crons=tuple(schedule.cron for schedule in schedules),
+            crons=crons,
             workers_dev=subdomain.enabled,
             previews=subdomain.previews_enabled,
             script=self._api.get(f"{self._path}/script-settings", dict[str, Json]),
-            routes=tuple(self._live_routes()),
             domains=self._live_domains(),
         )
 

@@ -3,12 +3,15 @@
 https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from pydantic import ValidationError
 
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Version, VersionDetails
-from edgefleet.cloudflare.schemas import CloudflareId
 from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.cloudflare.worker.exports import live_exports
@@ -18,12 +21,31 @@ TRIGGERED_BY_SECRET = "secret"  # noqa: S105 - a value of Cloudflare's, not a se
 """The `workers/triggered_by` of a version that setting a secret made, not an upload."""
 
 
-class ScriptVersions:
-    """The versions at `path`, newest first; there are none where the script does not exist."""
+class SentVersion(NamedTuple):
+    """A version that was uploaded just now: what was sent, and what Cloudflare tells of it."""
 
-    def __init__(self, api: Cloudflare, path: str) -> None:
+    id: str
+    told: wire.VersionSchema
+    metadata: Mapping[str, Json]
+    modules: tuple[Module, ...]
+
+
+OnSent = Callable[[str, SentVersion], None]
+"""Takes the script's name and the version."""
+
+
+class ScriptVersions:
+    """The versions at `path`, newest first; there are none where the script does not exist.
+
+    `on_sent` gets each upload.
+    """
+
+    def __init__(
+        self, api: Cloudflare, path: str, on_sent: Callable[[SentVersion], None] | None = None
+    ) -> None:
         self._api = api
         self._path = path
+        self._on_sent = on_sent
 
     def recent(self) -> list[Version]:
         """Return the first page of the list."""
@@ -57,7 +79,12 @@ class ScriptVersions:
 
     def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
         """Add a version to a script that exists; return its id. It gets no traffic."""
-        return self._api.upload("POST", self._path, metadata, modules, CloudflareId).id
+        answer = self._api.upload("POST", self._path, metadata, modules, wire.UploadedVersion)
+        if self._on_sent:
+            with suppress(ValidationError):  # an answer without all of it is none the worse
+                told = wire.VersionSchema.model_validate(answer.model_extra)
+                self._on_sent(SentVersion(answer.id, told, metadata, modules))
+        return answer.id
 
     def _listed(self, query: str) -> list[Version]:
         page = self._api.find(f"{self._path}{query}", wire.VersionList, *NO_SUCH_SCRIPT)

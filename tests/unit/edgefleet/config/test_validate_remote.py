@@ -45,7 +45,9 @@ class FakeAccount:
     def resources(self) -> "FakeAccount":
         return self
 
-    def present(self, wanted: Iterable[NamedResource]) -> dict[NamedResource, bool | None]:
+    def present(
+        self, wanted: Iterable[NamedResource], scripts: Collection[str] = ()
+    ) -> dict[NamedResource, bool | None]:
         return {one: self.others.get(one.name, one.name in self.names) for one in wanted}
 
     def secret_names(self, script: str) -> Collection[str] | None:

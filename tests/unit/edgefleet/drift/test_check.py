@@ -60,7 +60,12 @@ class Observed:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
 
-    def facts(self, script: str, live: LiveState) -> FlatState:
+    def facts(
+        self,
+        script: str,
+        live: LiveState,
+        desired: FlatState | None = None,
+    ) -> FlatState:
         if live.deployment is None:
             return {}
         found = desired_state(rendered_config(self._tenant, ALDER.environment, BUNDLE), BUNDLE)

@@ -19,6 +19,7 @@ from edgefleet.core.signals import Cancellation
 from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.fleet.cancellation import TargetCancellation
 from edgefleet.fleet.checks import check_credentials
+from edgefleet.plan.accounts import VerifiedToken
 from support.many import names_of, tenant_of
 from support.stub_account import StubAccount
 
@@ -52,7 +53,7 @@ def connecting(act: Callable[[str], None]) -> ConnectAccount:
 
 def check(
     tenants: tuple[Tenant, ...], connect: ConnectAccount, **environ: str
-) -> dict[str, Secret]:
+) -> dict[str, VerifiedToken]:
     credentials = Credentials({**TOKENS, **environ}, tenants[0].folder)
     return check_credentials(
         tenants, STAGING, credentials, connect, Cancellation(), parallel=3, warn=print
@@ -61,7 +62,7 @@ def check(
 
 def test_the_tokens_are_returned_by_account(tenants: tuple[Tenant, ...]) -> None:
     found = check(tenants, connecting(lambda _: None))
-    assert {account: token.reveal() for account, token in found.items()} == {
+    assert {account: one.token.reveal() for account, one in found.items()} == {
         tenant.config.account_id: f"token-of-{tenant.name}" for tenant in tenants
     }
 
@@ -94,7 +95,7 @@ def test_silent_cloudflare_is_no_fault_of_tokens(
 def test_a_plain_token_is_for_a_fleet_of_one_alone(tenants: tuple[Tenant, ...]) -> None:
     none = dict.fromkeys(TOKENS, "")
     found = check(tenants[:1], connecting(lambda _: None), **none, CLOUDFLARE_API_TOKEN="plain")
-    assert [token.reveal() for token in found.values()] == ["plain"]
+    assert [one.token.reveal() for one in found.values()] == ["plain"]
     with pytest.raises(CredentialError, match="2 of 2"):
         check(tenants[:2], connecting(lambda _: None), **none, CLOUDFLARE_API_TOKEN="plain")
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
+from edgefleet.cloudflare.models import ScriptSettings
+from edgefleet.state.diff import choose_strategy, diff, differing_parts, irreversible_effects
 from edgefleet.state.models import ChangeKind, DeployStrategy
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
@@ -76,3 +77,29 @@ def test_only_a_change_that_uploads_leaves_something_behind() -> None:
         DeployStrategy.MIGRATION,
         DeployStrategy.VERSION,
     ]
+
+
+LIVE = ScriptSettings(
+    crons=("0 * * * *",),
+    workers_dev=True,
+    script={"logpush": False, "observability": {"enabled": False}, "tags": ["theirs"]},
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "parts"),
+    [
+        ({}, set()),
+        ({"crons": ("0 */1 * * *",)}, set()),
+        ({"script": {"tail_consumers": []}}, set()),
+        ({"crons": ()}, {"crons"}),
+        ({"previews": True}, {"previews"}),
+        ({"script": {"logpush": True}}, {"script"}),
+        ({"script": {"observability": {"enabled": True}}}, {"script"}),
+        ({"routes": ({"pattern": "a.example/*"},)}, {"routes"}),
+        ({"domains": ({"hostname": "a.example"},)}, {"domains"}),
+        ({"consumers": ({"queue": "jobs"},)}, {"consumers"}),
+    ],
+)
+def test_only_the_parts_that_differ_are_written(wanted: dict[str, Any], parts: set[str]) -> None:
+    assert differing_parts(LIVE.model_copy(update=wanted), LIVE) == parts

@@ -18,11 +18,7 @@ def test_plan_goes_on_after_a_local_error(
     answers = []
     for name in ("alder", "birch"):
         monkeypatch.setenv(f"CLOUDFLARE_API_TOKEN_{name.upper()}", "t")
-        config = json.loads((fleet / "tenants" / name / "tenant.config.json").read_text())
-        answers += [
-            enveloped({"id": "t", "status": "active"}),
-            enveloped({"id": config["accountId"], "name": name}),
-        ]
+        answers += [enveloped({"id": "t", "status": "active"}), enveloped({"subdomain": name})]
     with scripted(*answers) as server:
         monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", server.url)
         command = [

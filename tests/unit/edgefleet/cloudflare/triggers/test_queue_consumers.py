@@ -89,24 +89,31 @@ def test_a_queue_of_another_consumer_is_never_taken(
     assert writes(server.asked) == []
 
 
+WORKER = {
+    "logpush": False,
+    "observability": {},
+    "references": {"domains": []},
+    "subdomain": {"enabled": True, "previews_enabled": True},
+    "tags": [],
+    "tail_consumers": [],
+}
+
+
 def observed(beside: tuple[str, ...] = (), **exported: Any) -> list[str]:
     """Observe a script that exports this; return what was asked of other lists of the account."""
     shares = [{"version_id": "v", "percentage": 100}]
     deployed = {"id": "d", "created_on": "2026-01-01T00:00:00Z", "versions": shares}
     with scripted(
         enveloped({"deployments": [deployed]}),
-        enveloped([{"id": "mine", **exported}]),
+        enveloped([{"id": "mine", "routes": [], **exported}]),
         enveloped({"items": [{"id": "v", "number": 1}]}),
         enveloped({"schedules": []}),
-        enveloped({"enabled": True, "previews_enabled": True}),
-        enveloped({}),
-        enveloped([]),
-        enveloped([]),
+        enveloped(WORKER),
         refused(10000, 403, "Authentication error"),
     ) as server:
         settings = Account(api(server), "a").observe("mine", beside, {"Room"}).settings
         assert (settings.consumers, settings.workflows) == ((), ())
-    return [one.path.split("?")[0].split("/")[-1] for one in server.asked[8:]]
+    return [one.path.split("?")[0].split("/")[-1] for one in server.asked[5:]]
 
 
 def test_lists_are_read_for_scripts_that_may_have_some() -> None:

@@ -1,0 +1,1 @@
+"""Versions that this machine has looked at before: what never changes of them."""
