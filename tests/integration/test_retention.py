@@ -6,7 +6,7 @@ import requests
 
 from integration.conftest import TENANTS, Stage, token
 from integration.test_overwritten import cloudflare, deploy, git, live
-from integration.test_pasted_hints import fresh
+from integration.test_pasted_hints import fresh, hints, paste
 
 __all__ = ["fresh"]
 
@@ -47,3 +47,18 @@ def test_a_version_that_is_gone_is_refused_before_any_write(fresh: Stage) -> Non
         assert f"rollback {' '.join(TARGETS)} --to {git(fresh, 'rev-parse', 'HEAD')}" in ran.err
     assert cloudflare(fresh, "staging", "GET", "/deployments") == before
     assert live(fresh, "staging") == second
+
+
+def test_a_live_version_that_is_too_old_is_replaced_on_purpose(fresh: Stage) -> None:
+    assert deploy(fresh, "staging").code == 0
+    old = live(fresh, "staging")
+    upload_previews(fresh)
+    refused = deploy(fresh, "staging")
+    assert refused.code == 6, refused.said
+    assert "nothing was changed" in refused.err
+    assert live(fresh, "staging") == old
+    done = paste(fresh, f"{hints(refused)[0]} --force")  # the same commit once more
+    assert done.code == 0, done.said
+    assert "no check at 0 %" in done.err
+    assert live(fresh, "staging") != old
+    assert deploy(fresh, "staging").code == 0

@@ -3,6 +3,8 @@
 If one of them fails, `restore_on_error` restores what was live before.
 """
 
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.cloudflare.settings import with_workflows_of
 from edgefleet.config.health.proof import ProofLevel
@@ -150,14 +152,36 @@ def _canary(change: ScriptChange, version_id: str, url: str) -> None:
     live = _live_version(change)
     with change.recorder.phase(Phase.CANARY) as step:
         change.traffic.assert_unchanged()
-        if version_id != live:
-            canary = TrafficShare(version_id=version_id, percentage=0)
-            change.shift_traffic((*all_to(live), canary))
+        if version_id != live and not _beside_live(change, live, version_id):
+            step.note = "no check at 0 %: Cloudflare takes the live version into no deployment"
+            return
         change.check_health(version_id, url, pinned=True)
         health = change.recorder.record.health  # a Worker without HTTP is not asked
         asked = health is None or health.proof is not ProofLevel.DEPLOYED
         found = "healthy" if asked else "in force"
         step.note = found if version_id == live else f"{found} at 0 %: no visitor was served"
+
+
+def _beside_live(change: ScriptChange, live: str, version_id: str) -> bool:
+    """Deploy a version at 0 %; False where the live one is too old, and the release may do without.
+
+    Cloudflare takes the 100 newest versions into a deployment, also where an older one is live.
+    """
+    canary = TrafficShare(version_id=version_id, percentage=0)
+    try:
+        change.shift_traffic((*all_to(live), canary))
+    except ApiError as error:
+        if VERSION_NOT_DEPLOYABLE not in error.codes:
+            raise
+        if change.release.allow_irreversible and change.canary is None:
+            return False
+        at_once = " --canary none" if change.canary else ""
+        raise error.amended(
+            hint="deploy without a check at 0 % and without a way back: "
+            f"edgefleet deploy {change.recorder.record.target.as_option}{at_once} "
+            "--allow-irreversible"
+        ) from error
+    return True
 
 
 def _write_settings(change: ScriptChange) -> None:

@@ -219,6 +219,7 @@ class _Deploy:
                 tag=tag_of(plan.bundle_digest, commit, assets),
                 migrations=planned.migrations,
                 transferred=transferred_from(planned.resolved, before.migration_tag),
+                allow_irreversible=request.accept_irreversible,
             ),
             run.check_health,
             find_live_upload if planned.plan.course in LIVE_AT_ONCE else None,

@@ -62,6 +62,8 @@ class Release:
     """D1 migrations to apply before the upload."""
     transferred: tuple[str, ...] = ()
     """The scripts whose Durable Objects the upload takes over: it cannot be removed then."""
+    allow_irreversible: bool = False
+    """Whether a version may get all of the traffic although the live one cannot be restored."""
     allow_changed_secrets: bool = False
     """Whether a version may get traffic although secrets were changed since it was made."""
 
