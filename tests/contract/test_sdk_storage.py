@@ -142,3 +142,25 @@ def test_ai_and_its_gateways(client: Cloudflare, account: Account) -> None:
     assert [it.id for it in gateways.list(account_id=account.id)] == ["chat"]
     with pytest.raises(cloudflare.NotFoundError):
         gateways.get("absent", account_id=account.id)
+
+
+def test_vectors_are_inserted_and_read_by_id(client: Cloudflare, account: Account) -> None:
+    indexes = client.vectorize.indexes
+    config: Any = {"dimensions": 2, "metric": "cosine"}
+    indexes.create(account_id=account.id, name="by-id", config=config)
+    its: Its = {"account_id": account.id, "index_name": "by-id"}
+    with pytest.warns(DeprecationWarning, match="raw bytes"):
+        indexes.insert(body=b'{"id":"a","values":[1,0]}', **its)
+    found: Any = indexes.get_by_ids(ids=["a", "absent"], **its)
+    assert [it["id"] for it in found] == ["a"]
+    indexes.metadata_index.create(property_name="k", index_type="number", **its)
+    indexes.metadata_index.delete(property_name="k", **its)
+    got = indexes.get(**its)
+    assert got is not None
+    assert got.name == "by-id"
+
+
+def test_an_image_model_paints(client: Cloudflare, account: Account) -> None:
+    model = "@cf/bytedance/stable-diffusion-xl-lightning"
+    painted = client.ai.with_raw_response.run(model, account_id=account.id, prompt="a red door")
+    assert painted.headers["content-type"].startswith("image/")

@@ -1,6 +1,7 @@
 """The official Python SDK uses the newer API of Workers, and checks every answer strictly."""
 
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,3 +79,37 @@ def test_the_account_of_the_workers_is_read(client: Cloudflare, account: Account
     assert found.script_name == NAME
     assert client.durable_objects.namespaces.list(**its).result == []
     assert client.workers.account_settings.get(**its).default_usage_model == "standard"
+
+
+def test_workers_of_a_dispatch_namespace(client: Cloudflare, account: Account) -> None:
+    its: Any = {"account_id": account.id}
+    namespaces = client.workers_for_platforms.dispatch.namespaces
+    made = namespaces.create(name="customers", **its)
+    assert made.namespace_name == "customers"
+    its_script: Any = {"dispatch_namespace": "customers", **its}
+    scripts = namespaces.scripts
+    metadata: Any = {key: VERSION[key] for key in ("main_module", "compatibility_date", "bindings")}
+    module = ("index.js", CODE, "application/javascript+module")
+    scripts.update("acme", metadata=metadata, files=[module], **its_script)
+    found: Any = scripts.get("acme", **its_script)
+    assert (found.dispatch_namespace, found.script.id) == ("customers", "acme")
+    scripts.secrets.update("acme", name="KEY", text="t", type="secret_text", **its_script)
+    assert [it.name for it in scripts.secrets.list("acme", **its_script)] == ["KEY"]
+    assert {it.name for it in scripts.bindings.get("acme", **its_script)} >= {"N"}
+    scripts.tags.update("acme", body=["gold"], **its_script)
+    assert list(scripts.tags.list("acme", **its_script)) == ["gold"]
+    assert scripts.settings.get("acme", **its_script).tags == ["gold"]
+    assert [it.namespace_name for it in namespaces.list(**its)] == ["customers"]
+    assert namespaces.get("customers", **its).script_count == 1
+    scripts.delete("acme", force=True, **its_script)
+    namespaces.delete("customers", **its)
+
+
+def test_tails_of_a_worker(client: Cloudflare, account: Account) -> None:
+    tails = client.workers.scripts.tail
+    made = tails.create(NAME, account_id=account.id)
+    assert made.url.startswith("ws://127.0.0.1:")
+    # The SDK takes the list of a Worker's tails for one of them.
+    read = tails.with_raw_response.get(NAME, account_id=account.id)
+    assert [it["id"] for it in json.loads(read.read())["result"]] == [made.id]
+    tails.delete(made.id, account_id=account.id, script_name=NAME)

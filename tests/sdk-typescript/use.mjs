@@ -52,6 +52,27 @@ const resources = {
       deployments.length > 0 && settings.logpush === false
     );
   },
+  async settings() {
+    const { scripts } = client.workers;
+    await scripts.settings.edit("one", { ...its, tags: ["t"] });
+    const { tags } = await scripts.settings.get("one", its);
+    const { compatibility_date } = await scripts.scriptAndVersionSettings.get("one", its);
+    return tags[0] === "t" && compatibility_date === "2025-06-01";
+  },
+  async assets() {
+    const { upload } = client.workers.scripts.assets;
+    const manifest = { "/index.html": { hash: "0".repeat(32), size: 3 } };
+    return (await upload.create("site", { ...its, manifest })).buckets.length === 1;
+  },
+  async routes() {
+    const { id: zone_id } = await client.zones.create({ account: { id: account_id }, name: "example.com" });
+    const { routes, domains } = client.workers;
+    await routes.create({ zone_id, pattern: "example.com/*", script: "one" });
+    await domains.update({ ...its, zone_id, hostname: "app.example.com", service: "one" });
+    const [route] = await all(routes.list({ zone_id }));
+    const [domain] = await all(domains.list(its));
+    return route.script === "one" && domain.hostname === "app.example.com";
+  },
   async tails() {
     const made = await client.workers.scripts.tail.create("one", { ...its, body: {} });
     const read = await client.workers.scripts.tail.get("one", its);
@@ -92,8 +113,22 @@ const resources = {
     await buckets.create({ ...its, name: "bucket" });
     return (await buckets.list(its)).buckets[0].name === (await buckets.get("bucket", its)).name;
   },
+  async r2Settings() {
+    const { buckets } = client.r2;
+    const rule = { allowed: { methods: ["GET"], origins: ["*"] } };
+    await buckets.cors.update("bucket", { ...its, rules: [rule] });
+    const { rules } = await buckets.cors.get("bucket", its);
+    const lifecycle = await buckets.lifecycle.get("bucket", its);
+    return rules.length === 1 && Array.isArray(lifecycle.rules);
+  },
   async queues() {
     const { queue_id } = await client.queues.create({ ...its, queue_name: "queue" });
+    const { consumers, messages } = client.queues;
+    await consumers.create(queue_id, { ...its, type: "http_pull" });
+    await messages.push(queue_id, { ...its, body: "m", content_type: "text" });
+    const pulled = await messages.pull(queue_id, { ...its, batch_size: 5 });
+    const [consumer] = await all(consumers.list(queue_id, its));
+    if (pulled.messages.length !== 1 || consumer.type !== "http_pull") return "no message";
     await client.queues.subscriptions.create({
       ...its,
       name: "mine",
@@ -108,6 +143,10 @@ const resources = {
     const { indexes } = client.vectorize;
     await indexes.create({ ...its, name: "ix", config: { dimensions: 2, metric: "cosine" } });
     await indexes.metadataIndex.create("ix", { ...its, propertyName: "p", indexType: "string" });
+    const vectors = new File(['{"id":"a","values":[1,0]}'], "v.ndjson");
+    await indexes.insert("ix", { ...its, body: vectors });
+    const { matches } = await indexes.query("ix", { ...its, vector: [1, 0], topK: 1 });
+    if (matches[0].id !== "a") return "no match";
     const { metadataIndexes } = await indexes.metadataIndex.list("ix", its);
     return (await indexes.get("ix", its)).name === "ix" && metadataIndexes.length === 1;
   },
@@ -145,11 +184,37 @@ const resources = {
   async certificates() {
     return (await all(client.mtlsCertificates.list(its))).length === 0;
   },
+  async ai() {
+    const model = "@cf/meta/llama-3.1-8b-instruct";
+    const { response } = await client.ai.run(model, { ...its, prompt: "Good morning" });
+    return response.includes("Good morning");
+  },
   async aiGateway() {
     return Array.isArray(await all(client.aiGateway.list(its)));
   },
   async workflows() {
-    return (await all(client.workflows.list(its))).length === 0;
+    const { workers } = client.workers.beta;
+    const { id } = await workers.create({ ...its, name: "ordering" });
+    const content = "export class Order {} export default {};";
+    await workers.versions.create(id, {
+      ...its,
+      deploy: true,
+      main_module: "index.js",
+      compatibility_date: "2025-06-01",
+      modules: [
+        {
+          name: "index.js",
+          content_type: "application/javascript+module",
+          content_base64: btoa(content),
+        },
+      ],
+    });
+    const about = { ...its, script_name: "ordering", class_name: "Order" };
+    await client.workflows.update("orders", about);
+    const [{ name }] = await all(client.workflows.list(its));
+    const versions = await all(client.workflows.versions.list("orders", its));
+    const instances = await all(client.workflows.instances.list("orders", its));
+    return name === "orders" && versions.length === 1 && instances.length === 0;
   },
 };
 
