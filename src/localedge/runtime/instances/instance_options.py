@@ -28,7 +28,8 @@ from localedge.runtime.instances.workflow_workers import engine_worker, workflow
 from localedge.state.assets.contents import FOLDER as ASSETS
 
 _WRAPPERS = {ABSENT: "absent.js", ANALYTICS: "analytics.js"}
-_TAIL = "localedge:tail"
+_ROUTER = "localedge:router"
+_STREAMING = ("experimental", "streaming_tail_worker")
 
 
 def instance_options(
@@ -39,11 +40,10 @@ def instance_options(
 ) -> dict[str, Json]:
     """Return the options of the instance that runs `versions`, any of them on request.
 
-    The first worker is the router; a version's worker is named by its id.
+    The first worker is the router; a version's worker is named by its id. The router is their tail,
+    too: each Worker costs 4 MB of memory in each instance.
     """
     workers = [_router(instance, versions, workflows), *workflow_workers(workflows)]
-    if any(version.code.modules for version in versions):
-        workers.append(_tail(instance, streamed=any(it.streamed for it in versions)))
     for version in versions:
         context = VersionContext(instance, version, owners)
         if version.code.modules:
@@ -69,11 +69,19 @@ def _router(
     versions: Sequence[WorkerVersion],
     workflows: Collection[RunningWorkflow],
 ) -> dict[str, Json]:
-    return shim("localedge:router", "router.js") | {
+    front, ref = urlsplit(instance.bindings_url).netloc, instance.ref
+    traces, streams = (
+        f"{instance.bindings_url}/{it}/{ref.account_id}/{ref.name}" for it in ("traces", "streams")
+    )
+    return shim(_ROUTER, "router.js", "tail.js") | {
         "compatibilityDate": SHIM_DATE,
-        "compatibilityFlags": ["service_binding_extra_handlers"],
-        "bindings": {"KEY": instance.key},
+        "compatibilityFlags": [
+            "service_binding_extra_handlers",
+            *(_STREAMING if any(it.streamed for it in versions) else ()),
+        ],
+        "bindings": {"KEY": instance.key, "TARGET": traces, "STREAMS": streams},
         "serviceBindings": {
+            "LOCALEDGE": {"external": {"address": front, "http": {}}},
             **{f"fetch:{version.id}": entry_worker(version) for version in versions},
             **{version.id: version.id for version in versions if version.code.modules},
             **{f"workflow:{it.name}": engine_worker(it.name) for it in workflows},
@@ -81,23 +89,9 @@ def _router(
     }
 
 
-def _tail(instance: InstanceContext, *, streamed: bool) -> dict[str, Json]:
-    """Return the Worker that tells localedge what the versions do."""
-    front, ref = urlsplit(instance.bindings_url).netloc, instance.ref
-    traces, streams = (
-        f"{instance.bindings_url}/{it}/{ref.account_id}/{ref.name}" for it in ("traces", "streams")
-    )
-    return shim(_TAIL, "tail.js") | {
-        "compatibilityDate": SHIM_DATE,
-        "compatibilityFlags": ["experimental", "streaming_tail_worker"] if streamed else [],
-        "bindings": {"TARGET": traces, "STREAMS": streams},
-        "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
-    }
-
-
 def _worker(context: VersionContext) -> dict[str, Json]:
     version = context.version
-    tail = {"name": _TAIL, "entrypoint": "Tail", "props": {"version": version.id}}
+    tail = {"name": _ROUTER, "entrypoint": "Tail", "props": {"version": version.id}}
     worker = {
         "name": context.version.id,
         "outboundService": outbound(context.instance.networks),

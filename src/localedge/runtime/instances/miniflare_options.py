@@ -24,13 +24,15 @@ ANALYTICS = "localedge:analytics"
 _PLUGIN = {"package": str(Path(__file__).with_name("plugin.mjs")), "name": "localedge"}
 
 
-def shim(name: str, file: str) -> dict[str, Json]:
-    """Return a Worker of localedge, whose module is a file in `workers/`."""
-    content = (WORKERS / file).read_bytes()
+def shim(name: str, *files: str) -> dict[str, Json]:
+    """Return a Worker of localedge, whose modules are files in `workers/`, the main one first."""
     return {
         "name": name,
         "modulesRoot": "/",
-        "modules": [miniflare_modules.entry(file, "ESModule", content)],
+        "modules": [
+            miniflare_modules.entry(file, "ESModule", (WORKERS / file).read_bytes())
+            for file in files
+        ],
     }
 
 

@@ -1,5 +1,7 @@
 // The first worker of every instance: hands a request to the version that localedge chose.
 // Uncaught exceptions end here, so that localedge can tell them from a Worker's own 500.
+export { Stream, Tail } from "./tail.js";
+
 const EXCEPTION = { outcome: "exception" };
 
 const bytes = (base64) => Uint8Array.from(atob(base64), (it) => it.charCodeAt(0));

@@ -1,4 +1,5 @@
-// Tells localedge what a version did: workerd calls it after each event that ran.
+// The router as the tail of each version: tells localedge what it did. workerd calls it after each
+// event that ran.
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 export class Tail extends WorkerEntrypoint {
@@ -26,5 +27,3 @@ export class Stream extends WorkerEntrypoint {
     };
   }
 }
-
-export default { fetch: () => new Response(null, { status: 404 }) };

@@ -165,12 +165,10 @@ def test_a_service_binding_goes_through_localedge(
 def test_the_router_comes_first_and_knows_each_version() -> None:
     found = options(version(id_="v1"), version(id_="v2"))
 
-    assert found["workers"][0]["serviceBindings"] == {
-        "v1": "v1",
-        "v2": "v2",
-        "fetch:v1": "v1",
-        "fetch:v2": "v2",
-    }
+    assert [it["name"] for it in found["workers"]] == ["localedge:router", "v1", "v2"]
+    bindings = found["workers"][0]["serviceBindings"]
+    assert bindings.pop("LOCALEDGE")["external"]
+    assert bindings == {"v1": "v1", "v2": "v2", "fetch:v1": "v1", "fetch:v2": "v2"}
 
 
 def test_main_module_is_first_without_source_maps() -> None:
