@@ -37,8 +37,8 @@ from localedge.runtime.bindings.backend import BindingStores, create_bindings_ap
 from localedge.runtime.edge.asgi import request_target
 from localedge.runtime.edge.health_stub import HealthStub
 from localedge.runtime.edge.host_routing import hostname
-from localedge.runtime.workers_runtime import WorkersRuntime
 from localedge.services.storage import d1_transfers as d1_files
+from localedge.state.data_plane import DataPlane
 from localedge.state.server import ServerState
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError, RouteNotFound
@@ -100,15 +100,7 @@ class Server:
         self.guard = RequestGuard(settings.url, settings.control_token, settings.largest_body)
         key = secrets.token_urlsafe(16)
         if settings.workerd:
-            url = f"{settings.url}{CONTROLS}/bindings/{key}"
-            self.state.data_plane = WorkersRuntime(
-                self.state,
-                settings.state,
-                url,
-                self.state.logs,
-                networks=settings.networks,
-                write_point=self.state.analytics.write,
-            )
+            self.state.data_plane = _workers_runtime(self.state, settings, key)
         else:
             self.state.data_plane = HealthStub(self.state, settings.health)
         self.api = Api(
@@ -187,6 +179,21 @@ def create_app(settings: Settings) -> ASGIApp:
     """Return the application of a new server; its lifespan starts and ends the runtime."""
     server = Server(settings)
     return Starlette(routes=[Mount("/", app=server)], lifespan=server.lifespan)
+
+
+def _workers_runtime(state: ServerState, settings: Settings, key: str) -> DataPlane:
+    """Return what runs Workers; `key` opens the routes of their bindings."""
+    # The HTTP client is a third of what the start loads, and no use without a runtime.
+    from localedge.runtime.workers_runtime import WorkersRuntime
+
+    return WorkersRuntime(
+        state,
+        settings.state,
+        f"{settings.url}{CONTROLS}/bindings/{key}",
+        state.logs,
+        networks=settings.networks,
+        write_point=state.analytics.write,
+    )
 
 
 def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
