@@ -64,3 +64,28 @@ def test_ctrl_c_at_a_step_restores_each_target(scene: RingScene) -> None:
     assert {one["outcome"] for one in json.loads(out)["members"]} == {"interrupted"}
     assert "to do what is left: edgefleet deploy-all --env staging" in err
     assert scene.live() == before
+
+
+def test_explain_says_what_a_ring_needs_together(scene: RingScene) -> None:
+    """From two readings of the counters, and from a day of analytics with few callers in it."""
+    refused = {"path": "*/graphql", "method": "POST", "kind": "status", "status": 403}
+    chosen = ("--tenants", ",".join(RING), "--env", "staging")
+    command = ("canary", "explain", *chosen, "--errors", "50%", "--format", "json")
+
+    with scene.callers():
+        with scene.edge.faults({**refused, "times": None}):
+            read = scene.project.run(*command)
+        day = scene.project.run(*command)
+
+    (by_counters,), (by_day,) = json.loads(read.out), json.loads(day.out)
+    words = [ring["targets"][0]["traffic"]["words"] for ring in (by_counters, by_day)]
+    assert words[0].endswith("by the Worker's counters: the token may not read analytics")
+    assert words[1] == "the last day by Cloudflare's analytics, errors by the Worker's counters"
+    for ring, ran in ((by_counters, read), (by_day, day)):
+        assert [target["tenant"] for target in ring["targets"]] == RING
+        assert all(target["traffic"]["requests"] > 0 for target in ring["targets"])
+        assert ring["steps"][0]["seen"] < min(ring["steps"][0]["alone"].values())
+        assert ran.code == (0 if ring["decides"] else 2), ran.said
+    assert not by_day["decides"]
+    assert "error: this plan cannot decide: ring 1: the canary takes" in day.err
+    assert KEY not in read.said + day.said

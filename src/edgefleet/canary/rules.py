@@ -61,9 +61,14 @@ class _Tests:
             ("slow answers", self.slowness.evidence, SLOWNESS_PART),
         )
         for what, evidence, kind in kinds:
-            if evidence >= 1 / (FALSE_ALARMS * part * kind):
+            if evidence >= enough(part, kind):
                 return Objection(what, min(evidence, LARGEST))
         return None
+
+
+def enough(part: float, kind: float = ERRORS_PART) -> float:
+    """Return the evidence that refuses a version, within a part of the false alarms."""
+    return 1 / (FALSE_ALARMS * part * kind)
 
 
 class Judge:

@@ -63,6 +63,10 @@ class WorkerCounters:
         self._began = clock.monotonic()
         self._slow_above: float | None = None
 
+    def served(self) -> Counts:
+        """Return what the old version has served since it counts. Raises `SourceUnread`."""
+        return self._read()[0].counts
+
     def begin(self) -> None:
         """Note where the counters stand."""
         self._note(self._read())

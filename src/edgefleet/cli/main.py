@@ -29,7 +29,7 @@ COMMANDS = {
     "dev": "Run one tenant's Worker on this machine, with wrangler dev.",
     "deploy": "Deploy one tenant to one environment, and prove it healthy.",
     "deploy-all": "Deploy many tenants to one environment, ring by ring.",
-    "canary": "Continue, pause, abort and finish canaries that no run waits for.",
+    "canary": "Explain a canary before it begins; continue, pause, abort and finish one.",
     "rollback": "Give an earlier version the traffic again, and prove it healthy.",
     "health": "Probe the Workers of tenants, without deploying.",
     "tail": "Show what a target's Worker logs, live.",

@@ -10,6 +10,7 @@ from edgefleet.config.reading.rule import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.drift.models import Drift
+from edgefleet.fleet.explain.models import ExplainedRing
 from edgefleet.fleet.models import FleetRecord
 from edgefleet.health.models import SmokeResult
 from edgefleet.history.models import HistoryEntry, Tag
@@ -186,6 +187,7 @@ OUTPUTS: dict[str, Any] = {
     "render": list[RenderedTarget] | list[OwnOfTarget],
     "plan": list[PlannedTarget | UnknownTarget],
     "deploy": Record,
+    "canary explain": list[ExplainedRing | UnknownTarget],
     "canary continue": list[CanaryJson | UnknownTarget],
     "canary pause": list[CanaryJson | UnknownTarget],
     "canary abort": list[CanaryJson | UnknownTarget],
