@@ -25,9 +25,14 @@ ROOT = Path(__file__).parents[1]
 
 PINS = ".github/pins.txt"
 NPM = ".npmrc"
-GROUPS = {"deploy": "target-${{ matrix.target }}", "rollback": "rollback-${{ matrix.target }}"}
+GROUPS = {
+    "deploy": "target-${{ matrix.target }}",
+    "rollback": "rollback-${{ matrix.target }}",
+    "canary": "rollback-${{ matrix.target }}",
+}
 """Of deploys and of rollbacks of a target. A rollback has its own, for a deploy that waits for its
-reviewer holds the other one; that a deploy is under way it asks GitHub (wait_for_deploys.py)."""
+reviewer holds the other one; that a deploy is under way it asks GitHub (wait_for_deploys.py). A
+canary goes on in that of rollbacks; the target's lock keeps it and a deploy apart."""
 ALONE = {"cancel-in-progress": False, "queue": "max"}
 UNKNOWN_TO_ACT = {"queue": "max"} if os.environ.get("ACT") else {}
 """A copy that act runs does not have it (ci/act_copy.py); act, and act alone, sets ACT."""
@@ -68,7 +73,7 @@ def every_step_has_a_name(workflow: Workflow, _: Sequence[Workflow]) -> Iterator
 def changes_of_a_target_wait_for_each_other(
     workflow: Workflow, _: Sequence[Workflow]
 ) -> Iterator[str]:
-    """Deploys of a target share one group, rollbacks another; none is cancelled, none is lost."""
+    """Deploys of a target share one group, rollbacks and canaries another; none is lost."""
     for name, job, step in steps_with(workflow, TARGET_ACTION):
         action = step.get("with", {}).get("action")
         if action in {"plan", "drift"}:

@@ -117,6 +117,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
             ".github/workflows/deploy.yml",
             ".github/workflows/drift.yml",
             ".github/workflows/rollback.yml",
+            ".github/workflows/canary.yml",
         )
     },
     **{

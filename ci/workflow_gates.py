@@ -30,6 +30,9 @@ VERDICTS = {
 }
 """Jobs that judge the others, each with its one command."""
 
+UNBUILT = {"rollback", "canary", "drift"}
+"""What a job does with a target that needs no bundle: what it is about passed the gates before."""
+
 OF_THE_GATES = {
     "artifact": "${{ needs.gates.outputs.bundle-artifact }}",
     "digest": "${{ needs.gates.outputs.bundle-digest }}",
@@ -142,7 +145,7 @@ def deploys_follow_success(workflow: Workflow, _: Sequence[Workflow]) -> Iterato
     fail.
     """
     for name, job, step in steps_with(workflow, *DEPLOYING):
-        deploys = step.get("with", {}).get("action") not in {"rollback", "drift"}
+        deploys = step.get("with", {}).get("action") not in UNBUILT
         if deploys and "gates" not in needs(job):
             yield f"{name}: it is not behind the job gates"
         asked = conjuncts(job.get("if", ""))
@@ -161,7 +164,7 @@ def what_the_gates_built_is_deployed(workflow: Workflow, _: Sequence[Workflow]) 
     """
     for name, _job, step in steps_with(workflow, *DEPLOYING):
         given = step.get("with", {})
-        if given.get("action") in {"rollback", "drift"}:
+        if given.get("action") in UNBUILT:
             continue
         for key, value in OF_THE_GATES.items():
             if given.get(key) != value:

@@ -26,17 +26,28 @@ CHECKOUT = "actions/checkout@"
 KEEPERS = ("actions/cache", "actions/upload-artifact@")
 SEEN = ".edgefleet/seen"
 """What a machine has kept of the versions that it looked at (state/seen)."""
-LOCK_TOKENS = {
-    asked: f"${{{{ {asked} && github.token || '' }}}}"
-    for asked in ("inputs.engine == 'api'", "needs.targets.outputs.builds == 'false'")
-}
+
+
+def _lock_tokens(*conditions: str) -> dict[str, str]:
+    return {asked: f"${{{{ {asked} && github.token || '' }}}}" for asked in conditions}
+
+
+LOCK_TOKENS = _lock_tokens("inputs.engine == 'api'", "needs.targets.outputs.builds == 'false'")
 """What a job that may push asks for, so that no foreign code runs in it -> its token for locks."""
+LOCK_TOKENS_OF_CANARIES = _lock_tokens(ON_MAIN)
+"""The same of a job that goes on with a canary, which neither builds nor uploads."""
+
+SWITCH = re.compile(
+    r'gh workflow (enable|run) [^;&|`$(]*( -f [a-z]+="[^"]*")*( \|\| echo "[^"]*")?'
+)
+"""What a job that may switch workflows runs by itself: one command of GitHub's."""
+SCHEDULE_ACTION = "./.github/actions/schedule"
 
 SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
 ONE_SECRET = re.compile(r"\bsecrets\.[A-Z][A-Z0-9_]*\b(?!\s*[.\[(])")
 
 DEPLOYS = re.compile(
-    r"\bedgefleet (deploy|deploy-all|rollback)\b|\bdrift\b.* --repair|\brun_(target|shard)\b"
+    r"\bedgefleet (deploy|deploy-all|rollback|canary)\b|\bdrift\b.* --repair|\brun_(target|shard)\b"
     r"|\bwrangler (deploy|versions|rollback|secret|triggers)\b"
     r"|\bnpm run(-script)? (deploy|rollback)"
 )
@@ -140,8 +151,10 @@ def who_can_push_runs_no_foreign_code(workflow: Workflow, _: Sequence[Workflow])
         given = [step.get("with") or {} for step in job.get("steps", ())]
         tokens = [one["lock-token"] for one in given if one.get("lock-token")]
         rights = job.get("permissions") or {}
+        canaries = bool(given) and {one.get("action") for one in given} <= {None, "canary"}
+        known_tokens = LOCK_TOKENS_OF_CANARIES if canaries else LOCK_TOKENS
         if isinstance(rights, dict) and rights.get("contents") != "write":
-            if any(token not in LOCK_TOKENS.values() for token in tokens):
+            if any(token not in known_tokens.values() for token in tokens):
                 yield f"{name}: a token for locks, without the right to push them"
             continue
         used = [str(step.get("uses", "")) for step in job.get("steps", ())]
@@ -150,9 +163,30 @@ def who_can_push_runs_no_foreign_code(workflow: Workflow, _: Sequence[Workflow])
         known = known and engines <= {"api", "${{ inputs.engine }}"}
         if not known or not set(used) & set(DEPLOYING):
             yield f"{name}: contents: write, and something else than {' or '.join(DEPLOYING)}"
-        found = [one for one in LOCK_TOKENS if one in asked]
-        if not found or any(token != LOCK_TOKENS[found[0]] for token in tokens):
-            yield f"{name}: contents: write without `{'` or `'.join(LOCK_TOKENS)}`"
+        found = [one for one in known_tokens if one in asked]
+        if not found or any(token != known_tokens[found[0]] for token in tokens):
+            yield f"{name}: contents: write without `{'` or `'.join(known_tokens)}`"
+
+
+def who_can_switch_workflows_runs_no_foreign_code(
+    workflow: Workflow, _: Sequence[Workflow]
+) -> Iterator[str]:
+    """Grant `actions: write`, which starts and switches workflows, to two kinds of jobs alone.
+
+    One runs a command of GitHub's and nothing else; one sets up without a cache, in which any job
+    can write, and uses the action `schedule`. Neither sees a secret or an environment.
+    """
+    for name, job in workflow.jobs.items():
+        rights = job.get("permissions") or {}
+        if isinstance(rights, dict) and rights.get("actions") != "write":
+            continue
+        given = job.get("steps", ())
+        alone = len(given) == 1 and SWITCH.fullmatch(" ".join(str(given[0].get("run")).split()))
+        used = [str(step.get("uses", "")) for step in given]
+        ours = [one for one in used if not one.startswith(CHECKOUT)] == [SETUP, SCHEDULE_ACTION]
+        caches = [step.get("with", {}).get("cache") for step in given if step.get("uses") == SETUP]
+        if not (alone or (ours and caches == [NO_CACHE])) or "environment" in job:
+            yield f"{name}: actions: write, and something else than a switch of workflows"
 
 
 def _parts(workflow: Workflow) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -175,4 +209,5 @@ RULES = (
     only_main_is_signed,
     runs_with_rights_run_our_code,
     who_can_push_runs_no_foreign_code,
+    who_can_switch_workflows_runs_no_foreign_code,
 )

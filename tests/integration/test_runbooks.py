@@ -9,10 +9,12 @@ from string import Template
 import pytest
 
 from integration.conftest import TENANTS, Stage
+from support.canaries import let_callers_in
 from support.project import ROOT, Ran
 from support.shell import in_shell
 
 RUNBOOK = ROOT / "docs" / "runbooks" / "rollback-deployment.md"
+CANARY = ROOT / "docs" / "runbooks" / "canary-needs-you.md"
 INCIDENT = ROOT / "docs" / "runbooks" / "incident-response.md"
 TOKENS = ROOT / "docs" / "deployment" / "multi-account-auth.md"
 ONE = TENANTS[0]
@@ -85,6 +87,40 @@ def test_an_incident_is_walked_through_as_its_runbook_says(stage: Stage) -> None
     for line in lines:
         ran = typed(stage, line)
         assert ran.code == 0, f"{line}: {ran.said}"
+
+
+def begun(stage: Stage) -> str:
+    """Deploy a new version up to the first step of its canary; return the version before."""
+    before = live(stage)
+    ran = stage.deploy(ONE, "production", "--engine", "api", "--force", "--first-step")
+    assert ran.code == 0, ran.said
+    assert stage.project.records()[-1]["status"] == "under_way"
+    return before
+
+
+def test_a_canary_is_looked_after_as_its_runbook_says(stage: Stage) -> None:
+    stage.project.commit()
+    assert stage.deploy(ONE, "production", "--engine", "api").code == 0
+    policy = {"steps": [5, 50], "soak": "1s", "minimumRequests": 0, "delay": "1s"}
+    let_callers_in(
+        stage.project.root, ONE, environments=["production"], source="analytics", **policy
+    )
+    stage.project.commit()
+    assert stage.deploy(ONE, "production", "--engine", "api", "--canary", "none").code == 0
+    history, drift, pause, resume, finish, abort = commands(CANARY)
+
+    before = begun(stage)
+    assert "at 5 %" in typed(stage, history).said
+    seen = typed(stage, drift)
+    assert (seen.code, "edgefleet canary continue" in seen.out) == (0, True), seen.said
+    for line in (pause, resume, finish):
+        ran = typed(stage, line)
+        assert ran.code == 0, f"{line}: {ran.said}"
+    assert live(stage) != before
+
+    before = begun(stage)
+    ran = typed(stage, abort)
+    assert (ran.code, live(stage)) == (0, before), ran.said
 
 
 def test_a_token_is_checked_as_the_page_on_tokens_says(stage: Stage) -> None:

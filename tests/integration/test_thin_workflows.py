@@ -12,7 +12,7 @@ SCHEMA = ("check-jsonschema", "--builtin-schema", "vendor.github-workflows")
 
 def test_an_auditor_and_githubs_schema_find_nothing(tmp_path: Path) -> None:
     files = rendered(tmp_path)
-    assert len(files) == 5
+    assert len(files) == 6
     for command in ((*ZIZMOR, str(tmp_path / ".github")), (*SCHEMA, *map(str, files))):
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr

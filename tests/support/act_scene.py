@@ -82,21 +82,23 @@ class Scene:
         """The bundle's digest."""
         return self.bundle.name
 
-    def edit(self, tenant: str, method: str, path: str, **options: Any) -> None:
-        """Change a tenant's staging script without edgefleet, as any holder of its token can."""
+    def edit(self, tenant: str, method: str, path: str, **options: Any) -> Any:
+        """Ask or change a tenant's staging script without edgefleet; return what is answered."""
         account = self.project.wrangler(tenant)["account_id"]
         script = f"{self.edge.api}/accounts/{account}/workers/scripts/{SCRIPTS[tenant]}-staging"
         authorization = {"Authorization": f"Bearer {self.token(tenant)}"}
         answer = loopback.request(method, f"{script}/{path}", headers=authorization, **options)
         assert answer.is_success, answer.text
+        return answer.json()["result"]
 
-    def deployed(self, tenant: str, environment: str = "staging") -> str:
+    def deployed(
+        self, tenant: str, environment: str = "staging", *more: str, **environ: str
+    ) -> str:
         """Deploy the copy's commit without a workflow; return the version."""
         target = ("--tenant", tenant, "--env", environment)
         options = ("--engine", "api", "--bundle", str(self.bundle), "--force", "--format", "json")
-        ran = self.project.run(
-            "deploy", *target, *options, CLOUDFLARE_API_TOKEN=self.token(tenant), **self.act.environ
-        )
+        known = {"CLOUDFLARE_API_TOKEN": self.token(tenant), **self.act.environ, **environ}
+        ran = self.project.run("deploy", *target, *options, *more, **known)
         assert ran.code == 0, ran.said
         return str(json.loads(ran.out)["version_id"])
 

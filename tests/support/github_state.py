@@ -69,6 +69,8 @@ class GitHub:
     users: dict[str, int] = field(default_factory=dict)
     teams: dict[str, int] = field(default_factory=dict)
     """Ids of teams by `organization/slug`."""
+    switched: dict[str, str] = field(default_factory=dict)
+    """Files of workflows that were switched: `enable` or `disable`."""
     rulesets: list[dict[str, Any]] = field(default_factory=list)
     owner_errors: list[dict[str, Any]] | None = field(default_factory=list)
     """What is wrong with CODEOWNERS; None: there is no such file."""
@@ -228,6 +230,10 @@ class GitHub:
         file = f".github/workflows/{request.found[0]}"
         return {"workflow_runs": [one for one in self.runs.values() if one["path"] == file][::-1]}
 
+    def switch(self, request: Request) -> Any:
+        file, word = request.found
+        self.switched[file] = word
+
     def list_jobs(self, request: Request) -> Any:
         return {"jobs": _known(self.runs, int(request.found[0]))["jobs"]}
 
@@ -371,6 +377,7 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ("GET", r"/actions/runs/(\d+)", "actions: read", GitHub.run),
     ("GET", r"/actions/runs/(\d+)/jobs", "actions: read", GitHub.list_jobs),
     ("GET", r"/actions/workflows/([^/]+)/runs", "actions: read", GitHub.list_runs),
+    ("PUT", r"/actions/workflows/([^/]+)/(enable|disable)", "actions: write", GitHub.switch),
     ("GET", "/issues", "issues: read", GitHub.list_issues),
     ("POST", "/issues", "issues: write", GitHub.create_issue),
     ("PATCH", r"/issues/(\d+)", "issues: write", GitHub.edit_issue),

@@ -123,9 +123,13 @@ class GitHubApi:
         data = parse_answer(found.get("data"), dict[str, Json], what)
         return parse_answer(data.get("repository"), dict[str, Json], what)
 
+    def send(self, method: str, path: str) -> None:
+        """Make one change of which GitHub says no more than that it is made."""
+        self._send(method, self._url + path)
+
     def delete(self, path: str) -> None:
         """Delete something."""
-        self._send("DELETE", self._url + path)
+        self.send("DELETE", path)
 
     def _next(self, response: HttpResponse, path: str) -> str | None:
         match = NEXT.search(response.headers.get("Link", ""))

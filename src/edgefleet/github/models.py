@@ -11,6 +11,15 @@ BUNDLE = "bundle="
 """Begins the fragment of the address that a deploy gives its deployment; the digest follows."""
 
 
+CANARY = "canary"
+"""A part of the fragment of a job that leaves a canary to be looked after; the first part where the
+new version does not have all of the traffic."""
+
+FINISHED = "finished="
+"""Begins the fragment of the job that gave a canary all of the traffic; the commit that the version
+is of follows: the job itself may be of a later one."""
+
+
 TENANTS = "tenants="
 """Begins a further part of a shard's fragment: which tenants the shard deployed."""
 

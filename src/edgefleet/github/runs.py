@@ -1,4 +1,4 @@
-"""Runs of workflows and their jobs. Both need `actions: read`."""
+"""Runs of workflows and their jobs, which need `actions: read`; and the switch of a workflow."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -39,6 +39,15 @@ def jobs_of(github: GitHub, run: int) -> list[WorkflowJob]:
         )
         for one in github.api.pages(path, wire.Job, key="jobs")
     ]
+
+
+def switch_workflow(github: GitHub, file: str, *, on: bool) -> None:
+    """Switch a workflow on or off, with its schedule. Needs `actions: write`.
+
+    https://docs.github.com/rest/actions/workflows#disable-a-workflow
+    """
+    word = "enable" if on else "disable"
+    github.api.send("PUT", f"{github.path}/actions/workflows/{file}/{word}")
 
 
 def _run(schema: wire.RunSchema) -> WorkflowRun:

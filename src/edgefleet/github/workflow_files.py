@@ -13,7 +13,7 @@ In edgefleet's own repository, and in a clone of it with a fleet, the names are 
 def workflow_file(root: Path, name: str) -> str:
     """Return the file's name in the repository at `root`, as `gh workflow run` takes it.
 
-    `name` is `deploy`, `rollback` or `drift`.
+    `name` is `deploy`, `rollback`, `canary` or `drift`.
     """
     written = f"{WRITTEN}{name}.yml"
     return written if (root / FOLDER / written).is_file() else f"{name}.yml"

@@ -56,6 +56,42 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "ci.yml", "required-checks-pass").update({"if": "success()"}),
         "ci.yml: no job required-checks-pass with",
     ),
+    "a canary in another group": (
+        lambda files: job(files, "canary.yml", "canary").update(concurrency={"group": "x"}),
+        "canary.yml: canary: its concurrency is not",
+    ),
+    "a canary of any branch may push": (
+        lambda files: job(files, "canary.yml", "canary").update(
+            {"if": "${{ needs.targets.outputs.count != '0' }}"}
+        ),
+        "canary.yml: canary: contents: write without `github.ref == 'refs/heads/main'`",
+    ),
+    "a deploy that may push on main alone": (
+        lambda files: job(files, "deploy.yml", "ring-0").update(
+            {"if": "${{ github.ref == 'refs/heads/main' }}"}
+        ),
+        "deploy.yml: ring-0: contents: write without `inputs.engine == 'api'`",
+    ),
+    "a switch of workflows beside other code": (
+        lambda files: job(files, "deploy.yml", "canaries")["steps"].append({"run": "npm ci"}),
+        "deploy.yml: canaries: actions: write, and something else than a switch",
+    ),
+    "a switch of workflows with more in its command": (
+        lambda files: job(files, "staging.yml", "start")["steps"][0].update(
+            run="gh workflow run x; y"
+        ),
+        "staging.yml: start: actions: write, and something else than a switch",
+    ),
+    "a switch of workflows with packages of the cache": (
+        lambda files: job(files, "canary.yml", "schedule")["steps"][1].pop("with"),
+        "canary.yml: schedule: actions: write, and something else than a switch",
+    ),
+    "a switch of workflows in a target's environment": (
+        lambda files: job(files, "canary.yml", "schedule").update(
+            environment={"name": "${{ matrix.github_environment }}"}
+        ),
+        "canary.yml: schedule: actions: write, and something else than a switch",
+    ),
     "a deploy past the gates": (
         lambda files: job(files, "deploy.yml", "ring-0").update(needs=["targets"]),
         "deploy.yml: ring-0: it is not behind the job gates",

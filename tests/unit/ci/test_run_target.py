@@ -26,6 +26,7 @@ from edgefleet.locks.refs import LockRefs
 from edgefleet.records.models import Action, RecordedError, Status
 from support.drifts import drift_of, write_drifts
 from support.github import github
+from support.many import make_tenant
 from support.records import run
 
 PAGE = "page.md"
@@ -59,7 +60,7 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", PAGE)
 
 
-@pytest.mark.parametrize("action", ["plan", "deploy", "rollback", "drift"])
+@pytest.mark.parametrize("action", ["plan", "deploy", "rollback", "canary", "drift"])
 def test_an_environment_without_the_secret_is_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, action: str
 ) -> None:
@@ -382,9 +383,11 @@ def test_a_refusal_names_the_input_that_stands_for_the_option(
 
 
 def test_unread_plan_and_failed_smoke_test_are_reported(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """F4."""
+    make_tenant(tmp_path, "acme")
+    (tmp_path / "src/worker/index.ts").touch()
     plays(monkeypatch, lambda *_: (5, ""))
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
     assert run_target.main(["plan", *ACME]) == 5

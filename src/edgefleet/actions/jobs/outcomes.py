@@ -7,7 +7,7 @@ test after it, or of a plan that could not be read.
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from edgefleet.config.target import Target
 from edgefleet.core.model import Model
@@ -23,13 +23,23 @@ class Told(Model):
     target: Target
     outcome: str
     why: str
+    good: bool = False
+    """Whether the job ended as it should."""
+    under_way: bool | None = None
+    """Whether a canary is under way there; None: that is not known."""
+    at: AwareDatetime | None = None
+    """When that was so."""
 
 
 def write_outcome(folder: Path, target: Target, outcome: str, why: str) -> None:
+    """Write what a job has to tell, beside its record or in the place of one."""
+    keep_outcome(folder, Told(target=target, outcome=outcome, why=why, good=outcome == SUPERSEDED))
+
+
+def keep_outcome(folder: Path, told: Told) -> None:
     """Write a separate file for a target: artifacts are put together in one folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = Told(target=target, outcome=outcome, why=why)
-    (folder / f"outcome-{target}.json").write_text(told.model_dump_json() + "\n", "utf-8")
+    (folder / f"outcome-{told.target}.json").write_text(told.model_dump_json() + "\n", "utf-8")
 
 
 def read_outcomes(folder: Path) -> Mapping[Target, Told]:

@@ -25,7 +25,7 @@ def show_record(target: Target, printed: str) -> Record | None:
     try:
         record = Record.model_validate_json(printed)
     except ValidationError:
-        _show_error(target, printed)
+        show_error(target, printed)
         return None
     add_block(f"{target}: {record.action}", _text(record))
     if record.error:
@@ -68,7 +68,8 @@ def _text(record: Record) -> str:
     return rollback_text(record) if record.action is Action.ROLLBACK else record_text(record)
 
 
-def _show_error(target: Target, printed: str) -> None:
+def show_error(target: Target, printed: str) -> None:
+    """Annotate the error that a command printed in the place of its result."""
     with suppress(ValueError, KeyError, TypeError):
         error = json.loads(printed)["error"]
         annotate("error", str(target), f"{error['message']}\n{error['hint']}")

@@ -1,11 +1,11 @@
-"""One job of a workflow with one target: plan, deploy, rollback or drift, shown on the run's page.
+"""One job of a workflow with one target, shown on the run's page: a plan, a deploy, and so on.
 
 The token comes from CLOUDFLARE_API_TOKEN, as the target's own GitHub environment gives it. The
 step's output `url` says where the Worker answers, and what that proves (see docs/ci-cd.md).
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -20,12 +20,17 @@ from edgefleet.actions.github_actions import (
     run_edgefleet_noted,
     set_output,
 )
+from edgefleet.actions.jobs.canary_job import (
+    CanaryJobOptions,
+    keeps_the_version_before,
+    tell_of_first_step,
+    work_on_canary,
+)
 from edgefleet.actions.jobs.handed_secrets import take_secrets
 from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
 from edgefleet.actions.jobs.outcomes import NO_PLAN, SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_drifts, keep_plan
-from edgefleet.actions.jobs.rollback_lock import lock_holder, options_past, shared_locks
 from edgefleet.actions.jobs.shown_record import first_error, is_superseded, show_record
 from edgefleet.actions.jobs.smoke import (
     lend,
@@ -35,8 +40,9 @@ from edgefleet.actions.jobs.smoke import (
     named_by_smoke,
     report_failure,
 )
-from edgefleet.actions.jobs.wait_for_deploys import wait_for_deploys
 from edgefleet.actions.promotion.deployments import was_deployed
+from edgefleet.actions.rollbacks.rollback_lock import lock_holder, options_past, shared_locks
+from edgefleet.actions.rollbacks.wait_for_deploys import wait_for_deploys
 from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.target import Target
 from edgefleet.core.output.markdown import fenced
@@ -46,10 +52,10 @@ from edgefleet.drift.report import drift_text
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.github.deployments import recent_deployments
-from edgefleet.github.models import BUNDLE, ROLLBACK
+from edgefleet.github.models import BUNDLE, CANARY, ROLLBACK
 from edgefleet.github.repository import github_of
 from edgefleet.github.workflow_files import workflow_file
-from edgefleet.records.models import Status
+from edgefleet.records.models import Record, Status
 
 
 class TargetAction(StrEnum):
@@ -58,6 +64,7 @@ class TargetAction(StrEnum):
     PLAN = "plan"
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
+    CANARY = "canary"
     DRIFT = "drift"
 
 
@@ -68,6 +75,7 @@ class TargetJob:
     target: Target
     deploy_options: DeployOptions
     rollback_options: RollbackJobOptions
+    canary_options: CanaryJobOptions = field(default_factory=CanaryJobOptions)
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -102,6 +110,8 @@ class TargetJob:
                 return self._plan_and_deploy()
             case TargetAction.ROLLBACK:
                 return self.rollback()
+            case TargetAction.CANARY:
+                return self.canary()
             case TargetAction.DRIFT:
                 return self.drift()
 
@@ -128,7 +138,7 @@ class TargetJob:
         options = self.deploy_options.of_deploy
         target = ("--tenant", self.target.tenant, "--env", self.target.environment)
         lend_counters([self.target])
-        code, out = run_edgefleet("deploy", *target, *options, "--format", "json")
+        code, out = run_edgefleet("deploy", *target, *options, "--first-step", "--format", "json")
         record = show_record(self.target, out)
         if record and was_held(record):  # since the targets were chosen
             return ExitCode.OK
@@ -139,7 +149,25 @@ class TargetJob:
             code, text = run_edgefleet("health", *self.chosen)
             add_block(f"{self.target}: health", text)
         if record and code == ExitCode.OK:
-            set_output("url", f"{record.url}#{BUNDLE}{record.bundle_digest}")
+            return self._deployed(record)
+        return code
+
+    def _deployed(self, record: Record) -> int:
+        """Hand on what was proved; a version without all of the traffic gets no smoke test yet."""
+        bundle = f"{BUNDLE}{record.bundle_digest}"
+        if record.status is Status.UNDER_WAY:
+            set_output("url", f"{record.url}#{CANARY};{bundle}")
+            tell_of_first_step(self.target, record)
+            return ExitCode.OK
+        kept = f";{CANARY}" if keeps_the_version_before(self.target) else ""
+        set_output("url", f"{record.url}#{bundle}{kept}")
+        return self.smoke()
+
+    def canary(self) -> int:
+        """Go on with a canary, or end it; one that got all of the traffic has a smoke test."""
+        lend_counters([self.target])
+        code, found = work_on_canary(self.target, self.canary_options)
+        if code == ExitCode.OK and found and found.has_everything:
             return self.smoke()
         return code
 

@@ -2,7 +2,10 @@
 
 A deployment's status is `success` only after its job was. The job's address ends in a fragment:
 `bundle=DIGEST` after a deploy, with `;tenants=POSITIONS` after that of a shard, and `rollback`, or
-`rollback=COMMIT`, after a rollback. A job without an address deployed nothing.
+`rollback=COMMIT`, after a rollback. After a deploy that leaves a canary under way it is
+`canary;bundle=DIGEST`, after a look at it `canary`, and `finished=COMMIT` once it got
+all of the traffic; a last part `canary` says that the old version is kept for a while. A job
+without an address deployed nothing.
 """
 
 import re
@@ -10,10 +13,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from edgefleet.config.identifiers import UNATTENDED
-from edgefleet.github.models import BUNDLE, ROLLBACK, TENANTS, DeploymentStatus, GitHubDeployment
+from edgefleet.github.models import (
+    BUNDLE,
+    CANARY,
+    FINISHED,
+    ROLLBACK,
+    TENANTS,
+    DeploymentStatus,
+    GitHubDeployment,
+)
 
 UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})
 """States of a deployment that has not come to an end."""
+
+STEPPING = "its canary there does not have all of the traffic"
+NOT_BEGUN = "no deploy of this commit began the canary that ended there"
 
 SUCCESS = "success"
 INACTIVE = "inactive"
@@ -44,18 +58,44 @@ class End:
         return self.status.url.partition("#")[2].split(";")
 
     @property
+    def unattended(self) -> bool:
+        """Whether the job was a rollback, or went on with a canary."""
+        return self.deployment.environment.endswith(UNATTENDED)
+
+    @property
+    def stepping(self) -> bool:
+        """Whether two versions have a share of the traffic since."""
+        return self.well and self.fragment[0] == CANARY
+
+    @property
+    def canary(self) -> bool:
+        """Whether someone has to look after a canary since."""
+        return self.well and CANARY in self.fragment
+
+    @property
+    def finished(self) -> bool:
+        """Whether a canary got all of the traffic."""
+        return self.well and self.fragment[0].startswith(FINISHED)
+
+    @property
+    def commit(self) -> str:
+        """The commit that was deployed."""
+        first = self.fragment[0]
+        return first.removeprefix(FINISHED) if self.finished else self.deployment.commit
+
+    @property
     def back_to(self) -> str | None:
         """The commit that a rollback went back to, empty where it is not known; None: a deploy."""
         word, _, commit = self.fragment[0].partition("=")
         if word == ROLLBACK:
             return commit
-        return "" if self.deployment.environment.endswith(UNATTENDED) else None
+        return "" if self.unattended and not (self.stepping or self.finished) else None
 
     @property
     def digest(self) -> str:
-        """The digest of the bundle that the job proved; empty where it proved none."""
-        first = self.fragment[0]
-        return first.removeprefix(BUNDLE) if self.well and first.startswith(BUNDLE) else ""
+        """The digest of the bundle that the job deployed; empty where it deployed none."""
+        named = (one.removeprefix(BUNDLE) for one in self.fragment if one.startswith(BUNDLE))
+        return next(named, "") if self.well else ""
 
     @property
     def positions(self) -> str | None:
@@ -71,6 +111,8 @@ class Proof:
 
     end: End | None
     why: str = ""
+    finish: End | None = None
+    """The job that gave its canary all of the traffic, if it had one."""
 
 
 def ends(deployments: Iterable[GitHubDeployment]) -> list[End]:
@@ -93,12 +135,17 @@ def live_commit(deployments: Iterable[GitHubDeployment]) -> str | None:
 
     It is the commit of the deployment that came to an end last, whenever it was made. After a
     failure, and after a rollback (for its own commit is not the one that runs), nothing tells what
-    is live, and a deploy of what is live does no harm.
+    is live, and a deploy of what is live does no harm. While a canary is under way, two are.
     """
-    found = ends(deployments)
-    if not found or not found[-1].well or found[-1].back_to is not None:
+    last = last_end(deployments)
+    if last is None or not last.well or last.stepping or last.back_to is not None:
         return None
-    return found[-1].deployment.commit
+    return last.commit
+
+
+def last_end(deployments: Iterable[GitHubDeployment]) -> End | None:
+    """Return what came to an end last."""
+    return next(reversed(ends(deployments)), None)
 
 
 def was_deployed(deployments: Iterable[GitHubDeployment]) -> bool:
@@ -112,23 +159,28 @@ def proof(found: Sequence[End], commit: str, digest: str | None) -> Proof:
     What a later deploy of the same commit failed with, and what a later rollback went back from,
     is not proved. `found` is as `ends` gives it.
     """
-    proved = Proof(None, "no deploy of this commit ended well there")
+    proved, started = Proof(None, "no deploy of this commit ended well there"), None
     for end in found:
         if end.back_to is not None:
             if proved.end and end.well and end.back_to != commit:
                 when = f"{end.status.created:%Y-%m-%d %H:%M} UTC"
                 proved = Proof(None, f"a rollback went back from it at {when}")
-        elif end.deployment.commit == commit:
-            proved = _judged(end, digest)
+        elif end.commit != commit or (end.stepping and end.unattended):
+            continue
+        elif end.finished:
+            proved = _judged(started, digest, end) if started else Proof(None, NOT_BEGUN)
+        else:
+            started = end
+            proved = Proof(None, STEPPING) if end.stepping else _judged(end, digest)
     return proved
 
 
-def _judged(end: End, digest: str | None) -> Proof:
+def _judged(end: End, digest: str | None, finish: End | None = None) -> Proof:
     if not end.well:
         return Proof(None, "the last deploy of this commit failed there")
     if not end.digest or digest not in (None, end.digest):
         return Proof(None, "another bundle of this commit was deployed there")
-    return Proof(end)
+    return Proof(end, finish=finish)
 
 
 def run_and_job(log_url: str, repository: str) -> tuple[int, int] | None:

@@ -52,7 +52,8 @@ def all_tenants(root: Path) -> tuple[str, ...]:
 
 def proofs_of(root: Path, github: GitHub, environment: Environment, commit: str) -> Proofs:
     """Return what an environment proved of a commit, the one that is checked out at `root`."""
-    return Proofs(github, environment, commit, all_tenants(root), workflow_file(root, "deploy"))
+    deploys, finishes = (workflow_file(root, name) for name in ("deploy", "canary"))
+    return Proofs(github, environment, commit, all_tenants(root), deploys, finishes)
 
 
 def require_promotion(

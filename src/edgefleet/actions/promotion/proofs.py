@@ -34,6 +34,8 @@ class Proofs:
     names: Sequence[str]
     workflow: str = "deploy.yml"
     """The file of the workflow that deploys."""
+    finishing: str = "canary.yml"
+    """The file of the workflow that goes on with canaries."""
     _runs: dict[int, tuple[WorkflowRun | None, Jobs]] = field(default_factory=dict)
 
     def unproved(self, tenants: Sequence[str], digest: str | None) -> dict[str, str]:
@@ -43,20 +45,27 @@ class Proofs:
         fleet = f"{FLEET}-{self.environment}"
         own = recent_deployments(self.github, asked, self._seen(FARTHEST))
         back = [f"{one}{UNATTENDED}" for one in asked]
-        rolled_back = recent_deployments(self.github, back, bool)
+        unattended = recent_deployments(self.github, back, self._finish_seen)
         shards = recent_deployments(self.github, [fleet], self._all_seen)[fleet]
         found = {}
         for name, target in targets.items():
             mine = [one for one in shards if self._holds(one, name)]
-            told = [*own[str(target)], *rolled_back[f"{target}{UNATTENDED}"], *mine]
+            told = [*own[str(target)], *unattended[f"{target}{UNATTENDED}"], *mine]
             proved = proof(ends(told), self.commit, digest)
-            why = self._doubt(proved.end, str(target)) if proved.end else proved.why
+            jobs = [one for one in (proved.end, proved.finish) if one]
+            doubts = (self._doubt(one, str(target)) for one in jobs)
+            why = next(filter(None, doubts), proved.why)
             if why:
                 found[name] = why
         return found
 
     def _seen(self, most: int) -> Enough:
         return lambda told: len(told) >= most or any(one.commit == self.commit for one in told)
+
+    def _finish_seen(self, told: Sequence[GitHubDeployment]) -> bool:
+        """Whether the end of this commit's canary is among these, as far back as it may be."""
+        finished = (one.commit for one in ends(told) if one.finished)
+        return len(told) >= FARTHEST or self.commit in finished
 
     def _all_seen(self, told: Sequence[GitHubDeployment]) -> bool:
         """Whether all shards of the commit are among these: older ones are of another commit."""
@@ -77,29 +86,31 @@ class Proofs:
             return "its deployment names no job of this repository"
         number, job_id = place
         run, jobs = self._run(number)
-        if run is None or run.path != self._path:
-            return f"no run of {self.workflow} made its deployment"
+        workflow = self.finishing if end.finished else self.workflow
+        if run is None or run.path != f"{FOLDER}/{workflow}":
+            return f"no run of {workflow} made its deployment"
         if run.branch != self._default_branch:
             return f"its deployment was made from the branch {run.branch}"
-        if run.commit != self.commit:
+        if run.commit != self.commit and not end.finished:
             return "the run of its deployment is of another commit"
         job = jobs.get(job_id)
-        single = end.deployment.environment != f"{FLEET}-{self.environment}"
-        named = job and (job.name == f"deploy {target}" if single else job.name.startswith("shard"))
-        if job is None or not named or job.conclusion != "success":
+        if job is None or not self._deploys(job, end, target) or job.conclusion != "success":
             return f"the job of its deployment did not deploy {target} well"
         return ""
+
+    def _deploys(self, job: WorkflowJob, end: End, target: str) -> bool:
+        """Whether a job has the name of one that deploys a target, or finishes its canary."""
+        if end.deployment.environment == f"{FLEET}-{self.environment}":
+            return job.name.startswith("shard")
+        return job.name == f"{'canary' if end.finished else 'deploy'} {target}"
 
     def _run(self, number: int) -> tuple[WorkflowRun | None, Jobs]:
         if number not in self._runs:
             run = workflow_run(self.github, number)
-            jobs = jobs_of(self.github, number) if run and run.path == self._path else []
+            ours = {f"{FOLDER}/{one}" for one in (self.workflow, self.finishing)}
+            jobs = jobs_of(self.github, number) if run and run.path in ours else []
             self._runs[number] = run, {job.id: job for job in jobs}
         return self._runs[number]
-
-    @property
-    def _path(self) -> str:
-        return f"{FOLDER}/{self.workflow}"
 
     @cached_property
     def _default_branch(self) -> str:

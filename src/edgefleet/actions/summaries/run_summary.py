@@ -66,7 +66,7 @@ class RunToSummarize:
 
 def summarize_run(options: RunToSummarize) -> int:
     """Show how each target ended. Return 0 if every target ended well, and 10 otherwise."""
-    inputs: dict[str, object] = json.loads(options.inputs)
+    inputs: dict[str, object] = json.loads(options.inputs) or {}
     if not options.targets:
         add_summary("No target was chosen: the jobs before this one say why.")
         return ExitCode.FLEET
@@ -93,7 +93,7 @@ def summarize_run(options: RunToSummarize) -> int:
     for words in without_address(fine, shards=not calm):
         annotate("warning", "no address", words)
         add_summary(f"\nWarning: {words}")
-    if left:
+    if left and inputs:  # a schedule has none, and does by itself what is left
         again = fenced(retry(options.workflow, inputs, left), MOST_COMMAND, language="sh")
         add_summary(f"\nTo do what is left, *Re-run failed jobs* above, or:\n\n{again}")
     return ExitCode.FLEET if left else ExitCode.OK
@@ -136,7 +136,7 @@ def _masked(status: DeploymentStatus, repository: str, run: str) -> bool:
 def good(record: Record | None, told: Told | None = None) -> bool:
     """Whether a target is as desired, or is skipped on purpose."""
     if told is not None:
-        return told.outcome == SUPERSEDED
+        return told.good
     if record is None:
         return False
     goes_on = record.status is Status.UNDER_WAY and record.error is None

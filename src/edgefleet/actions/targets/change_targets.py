@@ -5,8 +5,9 @@ is live in each of GitHub's environments. It refuses before the gates what a dep
 after them. Outputs of the step: `count`, the number of jobs; `matrix`, the targets of a rollback;
 `ring0` to `ring3`, the jobs of each ring of a deploy (ring_jobs.py), empty without such a ring;
 `builds`, whether a rollback goes to a commit and builds its bundle; `plans` and `plan_count`, the
-targets with a job for their plan; `approval`, the environment in which a reviewer approves the run,
-if there is one; `targets` and `skipped` in few bytes (job_outputs.py).
+targets with a job for their plan; `canaries`, whether a job may leave a canary under way;
+`approval`, the environment in which a reviewer approves the run, if there is one; `targets` and
+`skipped` in few bytes (job_outputs.py).
 """
 
 import json
@@ -35,6 +36,7 @@ from edgefleet.actions.targets.select_targets import (
     approval_of,
     asked_for,
     deploy_targets,
+    has_canary,
     held,
     loaded,
     rollback_targets,
@@ -95,7 +97,7 @@ def select_for_deploy(selection: DeploySelection) -> None:
     targets = asked_for(root, selection.tenants, selection.environment)
     github = github_or_notice()
     selected = _deploy_targets(root, targets, github, selection)
-    _annotate(selected)
+    annotate_selection(selected)
     if selected.targets and not selection.dry_run:
         _refuse_unproved(root, selected.targets, github, selection)
     _write_deploy(selected)
@@ -105,8 +107,8 @@ def select_for_rollback(selection: RollbackSelection) -> None:
     """Set the outputs of the step. Raises `UsageError` and `GitHubError`."""
     targets = asked_for(Path.cwd(), selection.tenants, selection.environment)
     selected = rollback_targets(targets, github_or_notice(), tenants=selection.tenants)
-    _check_size(selected)
-    _annotate(selected)
+    check_size(selected)
+    annotate_selection(selected)
     outputs = _shared_outputs(selected) | {
         "matrix": matrix(selected.targets, UNATTENDED, ROLLBACK, selected.attended),
         "count": str(len(selected.targets)),
@@ -123,7 +125,8 @@ def github_or_notice() -> GitHub | None:
     return None
 
 
-def _annotate(selected: SelectedTargets) -> None:
+def annotate_selection(selected: SelectedTargets) -> None:
+    """Say on the run's page what is skipped, and why."""
     for one in selected.skipped:
         level = "notice" if one.outcome == HELD else "warning"
         annotate(level, str(one.target), f"{one.outcome}: {one.why}")
@@ -158,8 +161,14 @@ def _deploy_targets(
         job = DRY_RUN if selection.dry_run else DEPLOY
         waves = [[single(one, job=job) for one in ring] for ring in in_order]
         selected = replace(selected, waves=waves)
-    approval = approval_of(selection.environment, github) if not selection.dry_run else ""
-    return replace(selected, skipped=[*holds, *selected.skipped], approval=approval)
+    if selection.dry_run:
+        return replace(selected, skipped=[*holds, *selected.skipped])
+    return replace(
+        selected,
+        skipped=[*holds, *selected.skipped],
+        approval=approval_of(selection.environment, github),
+        canaries=any(has_canary(tenants, one) for one in selected.targets),
+    )
 
 
 def _refuse_unproved(
@@ -176,7 +185,8 @@ def _refuse_unproved(
         require_proved(proofs, [target.tenant for target in targets], None)
 
 
-def _check_size(selected: SelectedTargets) -> None:
+def check_size(selected: SelectedTargets) -> None:
+    """Raise `UsageError` for more targets than a matrix has jobs."""
     if len(selected.targets) > LARGEST_MATRIX:
         raise UsageError(
             f"{len(selected.targets)} targets are more than the {LARGEST_MATRIX} jobs of a matrix",
@@ -190,6 +200,7 @@ def _write_deploy(selected: SelectedTargets) -> None:
         "plans": matrix(selected.plan_only, READONLY, "plan"),
         "plan_count": str(len(selected.plan_only)),
         "approval": selected.approval,
+        "canaries": str(selected.canaries).lower(),
         "promotes_from": _promotes_from(selected.targets),
     }
     waves = [*selected.waves, *[()] * RINGS][:RINGS]

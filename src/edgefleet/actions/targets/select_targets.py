@@ -16,6 +16,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import is_ancestor
 from edgefleet.core.ids import short_digest
+from edgefleet.deploy.checks.canaries import policy_of_files
 from edgefleet.deploy.checks.holds import hold
 from edgefleet.errors import UsageError
 from edgefleet.github.deployments import recent_deployments
@@ -61,6 +62,8 @@ class SelectedTargets:
     """Whether a job works on many targets."""
     approval: str = ""
     """The environment in which the whole run is approved, if there is one."""
+    canaries: bool = False
+    """Whether the files have a policy by which a target has a canary."""
     attended: Collection[Target] = ()
     """What has no environment for rollbacks, and waits for its reviewers."""
     warnings: Sequence[str] = ()
@@ -86,6 +89,12 @@ def loaded(root: Path, targets: Sequence[Target]) -> tuple[Tenant, ...]:
     names = tuple(dict.fromkeys(target.tenant for target in targets))
     environments = tuple(dict.fromkeys(target.environment for target in targets))
     return Wiring(root).tenants(names, environments)
+
+
+def has_canary(tenants: Sequence[Tenant], target: Target) -> bool:
+    """Whether the files have a policy by which deploys to a target have a canary."""
+    tenant = next(one for one in tenants if one.name == target.tenant)
+    return policy_of_files(tenant, target.environment) is not None
 
 
 def held(

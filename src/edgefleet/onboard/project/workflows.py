@@ -28,7 +28,7 @@ REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[\w.-]{1,100}", re.ASCII
 COMMIT = re.compile(r"[0-9a-f]{40}")
 VERSION = re.compile(r"v?[0-9]+(\.[0-9]+)*[\w.+-]{0,40}", re.ASCII)
 SECRET = re.compile(r"[A-Z][A-Z0-9_]*")
-NAMES = ("gates", "deploy", "rollback", "drift", "plan")
+NAMES = ("gates", "deploy", "rollback", "canary", "drift", "plan")
 
 
 class ActionSource(Model):

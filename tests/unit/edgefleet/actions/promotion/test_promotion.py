@@ -175,3 +175,69 @@ def test_in_an_emergency_it_is_skipped_with_a_reason_and_said(
 def test_without_a_token_nothing_is_proved(hub: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_TOKEN")
     assert promoted(ALDER) == 5
+
+
+CANARY = ".github/workflows/canary.yml"
+
+
+def began(hub: StandIn) -> None:
+    """Let a deploy to birch's staging end at the first step of its canary."""
+    url = f"https://worker.example#canary;bundle={DIGEST}"
+    hub.deployed("birch-staging", COMMIT, url=url)
+
+
+def finished(hub: StandIn, commit: str = COMMIT, **unusual: Any) -> None:
+    """Let a run of a later commit give birch's canary all of the traffic."""
+    given = {"job": "canary birch-staging", "path": CANARY, **unusual}
+    url = f"https://worker.example#finished={commit}"
+    hub.deployed("birch-staging-unattended", "e" * 40, url=url, **given)
+
+
+def test_a_canary_proves_nothing_until_it_has_everything(
+    hub: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began(hub)
+    url = "https://worker.example#canary"
+    hub.deployed("birch-staging-unattended", COMMIT, url=url, job="canary birch-staging")
+    assert promoted(BIRCH) == 2
+    assert "for birch: its canary there does not have all" in capsys.readouterr().err
+    finished(hub)
+    assert promoted(BIRCH) == 0
+    assert promoted(BIRCH, digest="f" * 64) == 2
+
+
+@pytest.mark.parametrize(
+    ("forged", "why"),
+    [
+        ({"creator": "mallory"}, "does not have all of the traffic"),
+        ({"path": ".github/workflows/evil.yml"}, "no run of canary.yml made its deployment"),
+        ({"head_branch": "evil"}, "its deployment was made from the branch evil"),
+        ({"job": "canary alder-staging"}, "did not deploy birch-staging well"),
+        ({"commit": "f" * 40}, "does not have all of the traffic"),
+    ],
+    ids=lambda forged: next(iter(forged)) if isinstance(forged, dict) else "",
+)
+def test_a_forged_end_of_a_canary_is_refused(
+    hub: StandIn, forged: dict[str, Any], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began(hub)
+    finished(hub, **forged)
+    assert promoted(BIRCH) == 2
+    assert why in capsys.readouterr().err
+
+
+def test_an_end_without_a_beginning_proves_nothing(
+    hub: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished(hub)
+    assert promoted(BIRCH) == 2
+    assert "no deploy of this commit began the canary" in capsys.readouterr().err
+
+
+def test_what_went_back_from_a_finished_canary_is_not_proved(hub: StandIn) -> None:
+    """While the version before is kept, an abort goes back to it."""
+    began(hub)
+    finished(hub)
+    url = "https://worker.example#rollback"
+    hub.deployed("birch-staging-unattended", COMMIT, url=url, job="canary birch-staging")
+    assert promoted(BIRCH) == 2

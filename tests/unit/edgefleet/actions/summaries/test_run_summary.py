@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.actions.jobs.outcomes import NO_PLAN, SMOKE_FAILED, write_outcome
+from edgefleet.actions.jobs.outcomes import (
+    NO_PLAN,
+    SMOKE_FAILED,
+    Told,
+    keep_outcome,
+    write_outcome,
+)
 from edgefleet.actions.targets.job_outputs import skipped_text, targets_text
 from edgefleet.actions.targets.select_targets import SkippedTarget
 from edgefleet.config.target import PRODUCTION, STAGING, Target
@@ -236,3 +242,18 @@ def test_what_deployed_nothing_on_purpose_has_no_address_to_miss(
         hub.deployed("acme-staging", "c" * 40, url="")
         assert summarized(tmp_path, [run(0, 1, status=Status.FAILED, error=held)]) == 0
     assert "GitHub shows no address" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_a_canary_stands_in_the_table_as_its_job_tells(
+    tmp_path: Path, page: Path, good: bool
+) -> None:
+    """A schedule has no inputs with which a person could start it again."""
+    target = Target(tenant="acme", environment=STAGING)
+    keep_outcome(tmp_path, Told(target=target, outcome="canary at 25 %", why="so far", good=good))
+    options = ["--workflow", "canary.yml", "--targets", targets_text([target]), "--inputs", "null"]
+    assert main([*options, "--records", str(tmp_path)]) == (0 if good else 10)
+    text = page.read_text()
+    assert f"### {int(good)} of 1 targets" in text
+    assert "canary at 25 % |" in text
+    assert "gh workflow run" not in text

@@ -59,7 +59,7 @@ def test_the_same_fleet_gets_the_same_files() -> None:
     assert files == workflow_files(["staging", "production"], SOURCE)
     assert sorted(files) == [
         f".github/workflows/edgefleet-{name}.yml"
-        for name in ("deploy", "drift", "gates", "plan", "rollback")
+        for name in ("canary", "deploy", "drift", "gates", "plan", "rollback")
     ]
 
 
@@ -126,6 +126,7 @@ def test_secrets_of_the_worker_go_to_what_asks_it_alone() -> None:
     found = {Path(name).stem: text.count(line) for name, text in files.items()}
     assert found == {
         "edgefleet-deploy": 2,
+        "edgefleet-canary": 1,
         "edgefleet-rollback": 1,
         "edgefleet-drift": 0,
         "edgefleet-gates": 0,
@@ -160,7 +161,7 @@ def test_a_job_that_may_push_builds_nothing() -> None:
         for job in found[name]["jobs"].values()
         if job["permissions"].get("contents") == "write"
     ]
-    assert len(pushing) == 4 + 1  # each ring, and rollbacks to what is there
+    assert len(pushing) == 4 + 1 + 1  # each ring, rollbacks to what is there, and canaries
     for job in pushing:
         (setup,) = [one["with"] for one in job["steps"] if "/actions/setup@" in one["uses"]]
         assert setup["cache"] == "false"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.actions.jobs.wait_for_deploys import LONGEST_SECONDS, wait_for_deploys
+from edgefleet.actions.rollbacks.wait_for_deploys import LONGEST_SECONDS, wait_for_deploys
 from edgefleet.config.target import STAGING, Target
 from edgefleet.core.secret import Secret
 from edgefleet.errors import TargetBusyError
