@@ -77,7 +77,7 @@ def test_every_named_command_parses() -> None:
         if words[-1] == "--to":  # the rest of the command is put on later
             words.append("previous")
         try:
-            command.make_context(name, words)
+            command.make_context(name, words, **edgefleet.context_settings)
         except click.UsageError as error:
             wrong.append(f"{place}: {line}: {error.format_message()}")
     assert wrong == []
@@ -89,4 +89,6 @@ def test_incomplete_command_is_found(line: str) -> None:
     assert match
     command = COMMANDS[match["name"]]
     with pytest.raises(click.UsageError):
-        command.make_context(match["name"], shlex.split(match["options"]))
+        command.make_context(
+            match["name"], shlex.split(match["options"]), **edgefleet.context_settings
+        )
