@@ -177,7 +177,7 @@ def _beside_live(change: ScriptChange, live: str, version_id: str) -> bool:
             return False
         at_once = " --canary none" if change.canary else ""
         raise error.amended(
-            hint="deploy without a check at 0 % and without a way back: "
+            hint="deploy without a check at 0 %, and without a restore: "
             f"edgefleet deploy {change.recorder.record.target.as_option}{at_once} "
             "--allow-irreversible"
         ) from error
