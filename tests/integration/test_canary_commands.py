@@ -1,6 +1,8 @@
 """`edgefleet canary` and the commands that meet one, where no Worker runs and time decides."""
 
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,6 +160,22 @@ def test_a_changed_policy_is_said_and_that_of_the_start_holds(stage: Stage) -> N
     assert (code, entry["share"]) == (0, 50)
     assert "the canary policy of the files has changed since" in words
     canary(stage, "finish")
+
+
+def test_what_another_machine_finished_can_be_tagged(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(stage)
+    _, new = begin(stage)
+    monkeypatch.setitem(stage.project.environ, "EDGEFLEET_RECORDS", str(tmp_path))
+
+    code, entry, words = canary(stage, "finish")
+    assert (code, entry["state"]) == (0, "finished"), words
+    ran = stage.project.run("tag", "--tenant", ONE, "--env", "staging", "--format", "json")
+
+    assert ran.code == 0, ran.said
+    assert json.loads(ran.out)["version_id"] == new
+    assert stage.project.run("drift", *TARGET).code == 0
 
 
 def test_probes_decide_a_step_that_lacks_requests(stage: Stage) -> None:

@@ -1,11 +1,12 @@
 """`edgefleet canary`: a canary that no run waits for, continued by one command after the other."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from integration.conftest import Stage
+from integration.conftest import Stage, token
 from support.canaries import KEY, PLAIN, Callers, calling, let_callers_in, worker
 from support.canary_deploys import ONE, canary, deploy, host, shares
 from support.canary_kills import canary_kills
@@ -111,3 +112,7 @@ def test_no_caller_notices_commands_that_are_killed(
     assert (ended["state"], went) == ("finished", [0, 20, 50, 100])
     assert shares(served)[0] == [(new, 100)]
     assert (set(callers.statuses), callers.broken) == ({404}, [])  # no such session
+    kept = [file.read_text() for file in served.project.root.glob("deployments/*.json")]
+    sent = json.dumps(served.edge.requests())
+    for secret in (KEY, token(ONE)):
+        assert secret not in "".join([*served.project.printed, *kept, sent])

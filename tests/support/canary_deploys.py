@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from jsonschema import Draft202012Validator
 
 from integration.conftest import TENANTS, Stage, token
 from support.canaries import calling, let_callers_in, worker
+from support.project import ROOT
 
 ONE = TENANTS[0]
+SCHEMA = json.loads((ROOT / "docs/reference/output.schema.json").read_text())
 SCRIPT = "bluey-ai-worker-staging"
 
 
@@ -60,4 +63,7 @@ def canary(stage: Stage, what: str, *more: str) -> tuple[int, dict[str, Any], st
     target = ("--tenants", ONE, "--env", "staging")
     ran = stage.project.run("canary", what, *target, "--format", "json", *more)
     printed = json.loads(ran.out)
+    schema = {**SCHEMA, "$ref": f"#/$defs/canary {what}"}
+    errors = [error.message for error in Draft202012Validator(schema).iter_errors(printed)]
+    assert errors == [], ran.out
     return ran.code, printed[0] if isinstance(printed, list) else printed, ran.said

@@ -11,6 +11,7 @@ from edgefleet.core.output.sarif import sarif_location, sarif_log
 from edgefleet.drift.models import Drift, DriftFinding, DriftSeverity, State
 from edgefleet.drift.rules import OPPOSITE
 from edgefleet.plan.report import change_text
+from edgefleet.records.signature import without_canary
 from edgefleet.state.models import Change
 
 LEVELS = {DriftSeverity.HIGH: "error", DriftSeverity.MEDIUM: "warning", DriftSeverity.LOW: "note"}
@@ -45,7 +46,7 @@ def drift_text(drift: Drift, *, legend: bool = True) -> str:
             f"  last deployment: {last.created_on:%Y-%m-%d %H:%M} UTC by "
             f"{foreign_text(last.author or 'an unnamed author')} "
             f"(source {foreign_text(last.source or 'unknown')})"
-            + (f": {foreign_text(last.message)}" if last.message else "")
+            + (f": {foreign_text(without_canary(last.message))}" if last.message else "")
         )
     if legend and drift.drifting:
         lines.append(f"  ({LEGEND})")

@@ -8,7 +8,7 @@ from edgefleet.deploy.checks.canaries import policy_of_files
 from edgefleet.deploy.checks.holds import TargetHeld, hold
 from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.deploy.run import start_run
-from edgefleet.errors import EdgefleetError, ExitCode
+from edgefleet.errors import EdgefleetError, ExitCode, Interrupted
 from edgefleet.records.canary_under_way import CanaryUnderWay, canary_in
 from edgefleet.records.models import Action, Phase, Status
 from edgefleet.rollback.request import RollbackRequest
@@ -71,8 +71,20 @@ def _act(request: CanaryRequest, deps: Dependencies, outcome: CanaryOutcome) -> 
         else:
             opened.record_versions()
             _say_policy(opened)
-            ACTIONS[request.action](opened, outcome)
+            try:
+                ACTIONS[request.action](opened, outcome)
+            except KeyboardInterrupt:
+                raise _interrupted(opened) from None
     run.recorder.succeed()
+
+
+def _interrupted(opened: CanaryChange) -> Interrupted:
+    """Return the error of a signal between two writes: the canary stays, as after any other end."""
+    phase, target = opened.run.recorder.record.phase, opened.request.target
+    return Interrupted(
+        f"interrupted during {phase}; the canary stays at its step",
+        hint=f"edgefleet canary continue {target.as_selector}",
+    )
 
 
 def _told(request: CanaryRequest, outcome: CanaryOutcome) -> CanaryResult:

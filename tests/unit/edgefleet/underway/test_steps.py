@@ -9,7 +9,7 @@ import pytest
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS
 from edgefleet.config.validate import require_valid
 from edgefleet.deploy.canaries.verdicts import CanaryExpired, CanaryWorse
-from edgefleet.errors import CloudflareError, EvidenceFailed, TooLittleTraffic
+from edgefleet.errors import CloudflareError, EvidenceFailed, Interrupted, TooLittleTraffic
 from edgefleet.records.canary_steps import Verdict
 from edgefleet.records.models import Status
 from edgefleet.state.canary_state import Looked
@@ -282,6 +282,38 @@ def test_an_api_that_fails_leaves_the_canary_where_it_is(scene: CanaryScene) -> 
 
     assert scene.share == 10
     assert scene.after(5).result.share == 50
+
+
+def test_ctrl_c_leaves_the_canary_at_its_step(scene: CanaryScene) -> None:
+    scene.begin()
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    scene.account.deploying = interrupt
+    with pytest.raises(Interrupted, match="the canary stays at its step") as caught:
+        scene.after(62)
+    scene.account.deploying = lambda: None
+
+    assert caught.value.hint == "edgefleet canary continue --tenants alder --env staging"
+    assert (scene.record.status, scene.share) == (Status.INTERRUPTED, 10)
+    assert scene.after(5).result.share == 50
+
+
+def test_ctrl_c_at_100_percent_restores_the_version_before(scene: CanaryScene) -> None:
+    scene.begin(1)
+    writes: list[bool] = []
+
+    def interrupt_once() -> None:
+        writes.append(True)
+        if len(writes) == 2:  # once it has everything
+            raise KeyboardInterrupt
+
+    scene.account.deploying = interrupt_once
+    with pytest.raises(Interrupted):
+        scene.after(62)
+
+    assert scene.account.shares == {OLD: 100}
 
 
 def test_expired_is_told_apart_from_too_little_traffic(scene: CanaryScene) -> None:
