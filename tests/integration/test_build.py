@@ -57,10 +57,14 @@ def test_what_is_as_it_was_is_not_built_again(built: tuple[Project, str], tmp_pa
 
 
 def test_a_changed_worker_gives_another_digest(built: tuple[Project, str], tmp_path: Path) -> None:
+    """And Node keeps wrangler compiled where the user says."""
     other = make_project(tmp_path)
     with (other.root / "src/worker/index.ts").open("a") as file:
         file.write('\nexport const note = "changed";\n')
-    assert json.loads(other.run("build", "--format", "json").out)["digest"] != built[1]
+    compiled = tmp_path / "compiled"
+    ran = other.run("build", "--format", "json", NODE_COMPILE_CACHE=str(compiled))
+    assert json.loads(ran.out)["digest"] != built[1]
+    assert any(compiled.iterdir())
 
 
 def test_size_and_start_are_told_beside_cloudflares_limits(built: tuple[Project, str]) -> None:

@@ -20,6 +20,7 @@ from edgefleet.config.validate import validate
 from edgefleet.core.node_modules import link_node_modules
 from edgefleet.rehearse.resources import resource_files
 from support import forked
+from support.wrangler import COMPILED
 
 ROOT = Path(__file__).parents[2]
 IN_FULL = ROOT / "tests" / "fixtures" / "tenants" / "in_full"
@@ -74,6 +75,7 @@ class Project:
             "LANG": "C.UTF-8",
             "COLUMNS": "200",
             "EDGEFLEET_RETRY_SECONDS": "1",  # trouble that a test makes does not pass
+            "NODE_COMPILE_CACHE": str(COMPILED),
             **self.environ,
             **more,
         }

@@ -36,6 +36,11 @@ WRANGLER_ENV = {
     "WRANGLER_SEND_ERROR_REPORTS": "false",
     "WRANGLER_HIDE_BANNER": "true",
 }
+COMPILED = "NODE_COMPILE_CACHE"
+"""Where Node keeps wrangler compiled, if the user names a folder: a fifth of the time of a start.
+
+https://nodejs.org/api/module.html#module-compile-cache
+"""
 CREATE_NOTHING = "--experimental-provision=false"
 """Without it, wrangler creates a missing bucket or database, empty."""
 TIMEOUT_SECONDS = 300.0
@@ -184,7 +189,7 @@ class Wrangler:
             raise WranglerError(f"wrangler did not end within {timeout:.0f} s") from error
 
     def _environment(self, scratch: Path, access: WranglerAuth | None) -> dict[str, str]:
-        environ = child_environment(self._environ)
+        environ = child_environment(self._environ, COMPILED)
         environ["PATH"] = path_with_node(environ.get("PATH", ""), self._wanted_node())
         home = scratch / "home"
         home.mkdir()
