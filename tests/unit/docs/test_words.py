@@ -65,6 +65,9 @@ PATTERN = re.compile(
     re.IGNORECASE,
 )
 
+ANYWHERE = re.compile(re.sub(r"\(\?<?[=!][^()]*\)", "", PATTERN.pattern), re.IGNORECASE)
+"""The same without what must stand before and after: quick, and in code it finds no less."""
+
 SAME_SENTENCE = re.compile(r"(?<!\n)\n[ #*/]*(?=\S)")
 """The end of a line within a paragraph, with what begins the next line of a comment."""
 
@@ -109,11 +112,19 @@ def token_name(token: tokenize.TokenInfo) -> str:
 
 def refused(file: Path) -> list[str]:
     """Return each refused word with its place."""
+    raw = in_one_line(file.read_text(encoding="utf-8"))
+    if file.suffix == ".py" and not ANYWHERE.search(raw):
+        return []  # to take a file of Python apart is slow
     return [
         f"{file.name}:{line + text.count(chr(10), 0, found.start())}: {found[0]!r}"
         for line, text in prose(file)
-        for found in PATTERN.finditer(SAME_SENTENCE.sub(lambda gap: " " * len(gap[0]), text))
+        for found in PATTERN.finditer(in_one_line(text))
     ]
+
+
+def in_one_line(text: str) -> str:
+    """Join the lines of each paragraph; every character keeps its place."""
+    return SAME_SENTENCE.sub(lambda gap: " " * len(gap[0]), text)
 
 
 @pytest.mark.parametrize("file", files())
