@@ -1,4 +1,4 @@
-"""A canary that Cloudflare's analytics judge, late and sampled."""
+"""The same fault, found by each source alone; what is late and sampled is."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from integration.conftest import Stage, set_stage
-from support.canaries import KEY, THROWN, let_callers_in
+from support.canaries import KEY, SEEN_BY_ALL, THROWN, let_callers_in
 from support.canary_deploys import ONE, judged_bad
 
 
@@ -21,6 +21,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.mark.timeout(300)
-def test_what_analytics_count_finds_a_bad_version(stage: Stage, tmp_path: Path) -> None:
-    step = judged_bad(stage, tmp_path, "analytics", "graphql", THROWN)
-    assert step["sample_interval"] == 10
+@pytest.mark.parametrize("source", ["worker", "logs", "analytics"])
+def test_each_source_alone_finds_the_same_fault(stage: Stage, tmp_path: Path, source: str) -> None:
+    step = judged_bad(stage, tmp_path, source, SEEN_BY_ALL)
+
+    assert step["new"]["errors"] > 0.9 * step["new"]["requests"]
+    assert step["old"]["errors"] == 0
+
+
+@pytest.mark.timeout(300)
+def test_analytics_find_what_the_worker_cannot_count(stage: Stage, tmp_path: Path) -> None:
+    judged_bad(stage, tmp_path, "analytics", THROWN)

@@ -49,6 +49,17 @@ export default {
 };
 """
 """It throws at each request for a session: Cloudflare counts that, the Worker itself cannot."""
+SEEN_BY_ALL = """
+export default {
+  async fetch(request, env, context) {
+    if (!request.url.includes("/chat/")) return worker.fetch(request, env, context);
+    await worker.fetch(request, { ...env, CHAT_SESSION: undefined }, context);
+    throw new Error("oh");
+  },
+  scheduled() {},
+};
+"""
+"""It throws once the Worker has counted its error: every source sees the same fault."""
 
 THREADS, PER_SECOND = 4, 80
 

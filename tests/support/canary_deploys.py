@@ -27,11 +27,15 @@ def host(stage: Stage) -> str:
     return f"{SCRIPT}.{ONE}.workers.localhost:{stage.edge.port}"
 
 
-def judged_bad(stage: Stage, folder: Path, source: str, api: str, entry: str) -> dict[str, Any]:
-    """Deploy a bad version, judged by what a late and sampled API counts; return the step."""
+LATE = {"logs": "telemetry", "analytics": "graphql"}
+"""Localedge's name of what a source asks, which may be late and sampled."""
+
+
+def judged_bad(stage: Stage, folder: Path, source: str, entry: str) -> dict[str, Any]:
+    """Deploy a bad version, judged by one source alone, late and sampled; return the step."""
     bundle = worker(stage.bundle, folder, entry)
     let_callers_in(stage.project.root, ONE, steps=[50], soak="20s", source=source, delay="2s")
-    late = {api: {"delay_seconds": 1, "sample_interval": 10}}
+    late = {api: {"delay_seconds": 1, "sample_interval": 10} for api in LATE.values()}
     stage.edge.control("PUT", "analytics", json=late)
 
     with calling(stage.edge.url, host(stage)):
@@ -39,7 +43,9 @@ def judged_bad(stage: Stage, folder: Path, source: str, api: str, entry: str) ->
 
     assert code == 7, said
     (step,) = record["canary"]
-    assert (step["source"], step["delay"], step["verdict"]) == (source, 2, "bad")
+    delay, interval = (2, 10) if source in LATE else (0, 1)
+    assert (step["source"], step["verdict"]) == (source, "bad")
+    assert (step["delay"], step["sample_interval"]) == (delay, interval)
     assert step["new"]["errors"] > 0
     return dict(step)
 
