@@ -28,7 +28,7 @@ def test_a_ring_that_was_killed_is_named_and_gone_over_again(scene: RingScene) -
             "deploy-all", "--env", "staging", "--resume", str(file), "--format", "json"
         )
 
-    assert drift.out.count("a canary of edgefleet at 20 %") == 3, drift.said
+    assert drift.out.count("at 20 %, since") == 3, drift.said
     assert ran.code == 0, ran.said
     records = scene.records_of(json.loads(ran.out))
     assert {name: records[name]["previous_version_id"] for name in RING} == {
