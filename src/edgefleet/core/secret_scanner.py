@@ -126,7 +126,7 @@ _WORDS = re.compile(rf"{_WORD}(?:[-_./]{_WORD})*")
 
 LONGEST_KEPT_LINE = 512
 """Characters of a line that is kept as one without secrets."""
-MOST_KEPT_LINES = 8192
+MOST_KEPT_LINES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,9 @@ def _in_lines(text: str) -> Iterator[PossibleSecret]:
 
 
 def _keep(lines: Iterable[str]) -> None:
-    if len(_without_secrets) > MOST_KEPT_LINES:
-        _without_secrets.clear()
-    _without_secrets.update(line for line in lines if len(line) <= LONGEST_KEPT_LINE)
+    # What the first texts of a run do not have in common, few of the others have.
+    if len(_without_secrets) < MOST_KEPT_LINES:
+        _without_secrets.update(line for line in lines if len(line) <= LONGEST_KEPT_LINE)
 
 
 def _surely_nothing(text: str) -> bool:

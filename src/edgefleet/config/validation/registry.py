@@ -110,9 +110,9 @@ def check_tenant(tenant: TenantFiles, today: date) -> Iterator[Problem]:
     yield from overlays.overlay(tenant)
 
 
-def check_target(target: TargetView, clean: CleanSections) -> Iterator[Problem]:
+def check_target(target: TargetView, clean: CleanSections) -> list[Problem]:
     """Run every check of one target, but for those that can find nothing new."""
-    yield from clean.run(TARGET_CHECKS, target)
+    return clean.run(TARGET_CHECKS, target)
 
 
 def check_remote(target: TargetView, account: remote.AccountView) -> Iterator[Problem]:
