@@ -1,6 +1,7 @@
 """Three hundred tenants that serve the same files, and one that serves others."""
 
 import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from support.project import ROOT
 TODAY = date(2026, 11, 1)
 
 
-def many(folder: Path) -> tuple[Path, tuple[Tenant, ...]]:
+def many(folder: Path) -> tuple[Path, Sequence[Tenant]]:
     """Make a fleet of static sites of which the last one has an overlay with a folder."""
     root = make_other(folder, "site").root
     for number in range(300):

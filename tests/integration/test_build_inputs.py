@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ TEXT = "src/shared/[a] text.txt"
 """A file that the Worker imports as it is."""
 
 
-def of_project(project: Project) -> tuple[Wiring, tuple[Tenant, ...]]:
+def of_project(project: Project) -> tuple[Wiring, Sequence[Tenant]]:
     wiring = Wiring(project.root, project.environment({}))
     return wiring, wiring.tenants(("alder", "birch"), (STAGING,))
 

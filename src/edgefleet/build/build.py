@@ -37,7 +37,7 @@ class Builder:
 
 def build(
     root: Path,
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     environments: tuple[Environment, ...],
     builder: Builder,
 ) -> Bundle:
@@ -113,7 +113,7 @@ def _with_assets(root: Path, bundle: Bundle, found: Sequence[AssetSet]) -> Bundl
 
 def build_inputs(
     root: Path,
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     environments: tuple[Environment, ...],
     builder: Builder,
 ) -> tuple[str, ...]:

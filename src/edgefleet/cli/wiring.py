@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -201,7 +201,7 @@ class Wiring:
 
     def tenants(
         self, names: tuple[str, ...], environments: tuple[Environment, ...]
-    ) -> tuple[Tenant, ...]:
+    ) -> Sequence[Tenant]:
         """Validate these tenants and return them; raises `ConfigError`.
 
         Requests for several share the budgets of their owners; for one they are too few to count.
@@ -219,7 +219,7 @@ class Wiring:
 
     def tenants_in(
         self, folder: Path, names: tuple[str, ...], environments: tuple[Environment, ...]
-    ) -> tuple[Tenant, ...]:
+    ) -> Sequence[Tenant]:
         """Load tenants of a checkout; what has expired since its commit is no error there."""
         return self._counted(require_valid_then(folder, names, environments, self.fleet))
 
@@ -227,7 +227,7 @@ class Wiring:
         """Load one tenant of a checkout; what has expired since its commit is no error there."""
         return self.tenants_in(folder, (target.tenant,), (target.environment,))[0]
 
-    def _counted(self, found: tuple[Tenant, ...]) -> tuple[Tenant, ...]:
+    def _counted(self, found: Sequence[Tenant]) -> Sequence[Tenant]:
         if len(found) > 1:
             self.keep_budgets(found)
         return found

@@ -5,7 +5,7 @@ generated from this model).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -109,11 +109,18 @@ class Tenant:
     fleet: FleetConfig
     """What fleet.jsonc says for all tenants."""
     source: str
-    """The text of wrangler.jsonc, which validation has read; empty where there is no such file.
-    What it holds takes ten times the room, and is read again in a twentieth of a millisecond: a
-    fleet has thousands."""
+    """The text of wrangler.jsonc, which validation has read; empty where there is no such file."""
     base: Base | None = None
     """The Worker's own wrangler file, the same object for all tenants."""
+    _layers: Layers = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Parse the wrangler file: a deploy asks for its layers a dozen times."""
+        own = f"{self.folder.parent.name}/{self.name}/wrangler.jsonc"
+        file = self.base.file if self.base is not None and not self.source else own
+        parsed = pyjson5.decode(self.source) if self.source else {}
+        layers = Layers.of(file, parsed, self.base, self.config.account_id)
+        object.__setattr__(self, "_layers", layers)
 
     @property
     def settings_var(self) -> dict[str, Json]:
@@ -121,17 +128,14 @@ class Tenant:
         return settings_var(self.config, self.fleet.contract.settings)
 
     @property
-    def wrangler(self) -> dict[str, Json]:
+    def wrangler(self) -> Mapping[str, Json]:
         """wrangler.jsonc as parsed, nothing resolved, without the base."""
-        parsed: dict[str, Json] = pyjson5.decode(self.source) if self.source else {}
-        return parsed
+        return self._layers.keys
 
     @property
     def layers(self) -> Layers:
         """The files that make its wrangler configuration, parsed."""
-        own = f"{self.folder.parent.name}/{self.name}/wrangler.jsonc"
-        file = self.base.file if self.base is not None and not self.source else own
-        return Layers.of(file, self.wrangler, self.base, self.config.account_id)
+        return self._layers
 
     @property
     def paths_from(self) -> Path:

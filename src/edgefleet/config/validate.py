@@ -11,15 +11,15 @@ from edgefleet.config.files import tenant_files as files
 from edgefleet.config.files.base_file import read_base
 from edgefleet.config.files.build_files import build_files
 from edgefleet.config.files.fleet_file import ReadFleet, read_fleet
+from edgefleet.config.files.kept_tenants import KeptTenants, packed
 from edgefleet.config.files.worker_files import WorkerFiles
-from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
+from edgefleet.config.fleet_config import FLEET_FILE, NO_FLEET, FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading.locate import locate
 from edgefleet.config.reading.rule import Finding, Problem, Severity
 from edgefleet.config.reading.views import Document, TargetView, TenantFiles
 from edgefleet.config.report import findings_text, summary
 from edgefleet.config.target import Environment
-from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import NO_SOURCES, examine, view
 from edgefleet.config.validation.names import collisions
 from edgefleet.config.validation.secrets import secret_problem
@@ -45,7 +45,7 @@ class Validation:
     names: tuple[str, ...]
     environments: tuple[Environment, ...]
     today: date
-    tenants: tuple[Tenant, ...]
+    tenants: KeptTenants
     findings: tuple[Finding, ...]
     scripts: frozenset[tuple[str, str]] | None = None
     """Account and script of each target of the fleet; None where a file does not tell them."""
@@ -112,7 +112,12 @@ def validate(
         tuple(tenants),
         tuple(environments),
         today,
-        tuple(whole.tenants[name] for name in tenants if name in whole.tenants),
+        KeptTenants(
+            root,
+            config,
+            base.base,
+            {name: whole.tenants[name] for name in tenants if name in whole.tenants},
+        ),
         locate(problems, texts, Redactor(whole.secrets)),
         scripts_of(whole.uses) if whole.readable else None,
     )
@@ -128,7 +133,8 @@ def _of_fleet_file(
     """Return what is wrong with fleet.jsonc alone: no tenant can be judged without it."""
     secrets = [secret.text for text in read.texts.values() for secret in find_secrets(text)]
     findings = locate(read.problems, read.texts, Redactor(secrets))
-    return Validation(root, tuple(tenants), tuple(environments), today, (), findings)
+    none = KeptTenants(root, NO_FLEET, None, {})
+    return Validation(root, tuple(tenants), tuple(environments), today, none, findings)
 
 
 def require_valid(
@@ -138,7 +144,7 @@ def require_valid(
     *,
     today: date,
     fleet: FleetConfig | None = None,
-) -> tuple[Tenant, ...]:
+) -> KeptTenants:
     """Return these tenants, in this order, or raise `ConfigError` with every finding."""
     return validated(root, tenants, environments, today=today, fleet=fleet).tenants
 
@@ -166,7 +172,7 @@ def require_valid_then(
     tenants: Sequence[str],
     environments: Sequence[Environment],
     now: FleetConfig,
-) -> tuple[Tenant, ...]:
+) -> KeptTenants:
     """Return tenants of a checkout; an entry that expired after its commit is no error there.
 
     Commits of version 0.1.0 have no fleet.jsonc: for those, `now` says what holds for the fleet.
@@ -200,7 +206,8 @@ class _Fleet:
         self._keep = keep
         self._sources = WorkerFiles(root)
         self._clean = CleanSections()
-        self.tenants: dict[str, Tenant] = {}
+        self.tenants: dict[str, bytes] = {}
+        """What `packed` returned, by the tenant's name."""
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
         self.readable = True
@@ -230,9 +237,7 @@ class _Fleet:
         self.search([(read.config, None), (read.wrangler, None)])
         self._note(read, found.targets)
         if self._keep and found.config is not None and read.readable:
-            self.tenants[name] = Tenant(
-                name, read.folder, found.config, self._config, read.wrangler.text, read.base
-            )
+            self.tenants[name] = packed(found.config, read.wrangler.text)
 
     def glance(self, name: str) -> None:
         """Read a tenant that was not selected: it may share a resource with a selected one."""

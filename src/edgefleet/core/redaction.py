@@ -43,7 +43,7 @@ class KnownSecrets:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._secrets: set[Secret] = set()
-        self._by_piece: dict[str, list[str]] = {}
+        self._by_piece: dict[str, tuple[str, ...]] = {}
 
     def add(self, secret: Secret) -> bool:
         """Add a secret; return whether it is new. A short one is not added."""
@@ -54,9 +54,10 @@ class KnownSecrets:
                 return False
             self._secrets.add(secret)
             for form in _forms(secret):
+                alone = (form,)  # one for all pieces: nearly none is of another secret, too
                 for start in range(PIECE):
                     piece = form[start : start + PIECE]
-                    self._by_piece.setdefault(piece, []).append(form)
+                    self._by_piece[piece] = self._by_piece.get(piece, ()) + alone
         return True
 
     def __contains__(self, secret: Secret) -> bool:

@@ -1,8 +1,9 @@
 """End canaries whose time is over: the next command that looks does, and `drift` looks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from edgefleet.config.files.kept_tenants import those
 from edgefleet.config.tenant import Tenant
 from edgefleet.drift.context import DriftContext
 from edgefleet.drift.models import Drift
@@ -20,7 +21,7 @@ class OverdueCanaries:
     def __init__(
         self,
         context: DriftContext,
-        tenants: Mapping[str, Tenant],
+        tenants: Sequence[Tenant],
         here: Callable[[], Origin],
         now: datetime,
     ) -> None:
@@ -48,7 +49,7 @@ class OverdueCanaries:
         return drift.model_copy(update=update)
 
     def _request(self, drift: Drift) -> CanaryRequest:
-        tenant = self._tenants[drift.target.tenant]
+        (tenant,) = those(self._tenants, [drift.target.tenant])
         return CanaryRequest(
             target=drift.target,
             load=lambda: tenant,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, overload
 
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import DeploymentEvent, DeploymentPage, LiveState
@@ -17,7 +18,7 @@ from edgefleet.config.account_session import (
 )
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.credentials.token_notes import TokenNotes
-from edgefleet.config.target import Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.core.worktrees import Worktrees
@@ -71,6 +72,27 @@ class DriftCheck:
     bundle: Bundle
 
 
+class TenantTargets(Sequence[tuple[Tenant, Target]]):
+    """Each tenant with each of its targets; a tenant is unpacked when its turn comes."""
+
+    def __init__(self, tenants: Sequence[Tenant], environments: Sequence[Environment]) -> None:
+        self._tenants, self._environments = tenants, environments
+
+    def __len__(self) -> int:
+        return len(self._tenants) * len(self._environments)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Tenant, Target]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[Tenant, Target]]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        place, which = divmod(index, len(self._environments))
+        tenant = self._tenants[place]
+        return tenant, Target(tenant=tenant.name, environment=self._environments[which])
+
+
 def check_targets(
     asked: Sequence[tuple[Tenant, Target]],
     ports_of_one: Callable[[], DriftDependencies],
@@ -87,12 +109,17 @@ def check_targets(
     as for `check_target`.
     """
 
-    def one(pair: tuple[Tenant, Target]) -> DriftCheck:
+    def one(number: int) -> DriftCheck:
         ports = ports_of_one()
+        pair = asked[number]
         return check_target(*pair, ports, ref=ref, allow_plain=allow_plain, deployed=deployed)
 
-    targets = (target for _, target in asked)
-    yield from zip(targets, in_parallel(asked, one, parallel=parallel), strict=True)
+    found = in_parallel(range(len(asked)), one, parallel=parallel)
+    for number, result in enumerate(found):
+        if isinstance(result, DriftCheck):
+            yield result.drift.target, result
+        else:
+            yield asked[number][1], result
 
 
 def check_target(

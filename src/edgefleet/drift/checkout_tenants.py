@@ -1,9 +1,9 @@
 """Tenants as other checkouts of the repository describe them."""
 
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
+from edgefleet.config.files.kept_tenants import KeptTenants
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment, Target
@@ -22,7 +22,7 @@ class CheckoutTenants:
         self._names = names
         self._environments = environments
         self._now = now
-        self._read: dict[Path, Mapping[str, Tenant]] = {}
+        self._read: dict[Path, KeptTenants | None] = {}
         self._lock = threading.Lock()
 
     def tenant(self, folder: Path, target: Target) -> Tenant:
@@ -30,17 +30,17 @@ class CheckoutTenants:
         with self._lock:
             if folder not in self._read:
                 self._read[folder] = self._tenants(folder)
-            known = self._read[folder].get(target.tenant)
+            read = self._read[folder]
+        known = read.named(target.tenant) if read else None
         if known:
             return known
         names, environments = (target.tenant,), (target.environment,)
         return require_valid_then(folder, names, environments, self._now)[0]
 
-    def _tenants(self, folder: Path) -> Mapping[str, Tenant]:
+    def _tenants(self, folder: Path) -> KeptTenants | None:
         there = set(tenant_names(folder))
         names = tuple(name for name in self._names if name in there)
         try:
-            found = require_valid_then(folder, names, self._environments, self._now)
+            return require_valid_then(folder, names, self._environments, self._now)
         except ConfigError:
-            return {}  # one of them is not valid: each is asked for by itself
-        return {tenant.name: tenant for tenant in found}
+            return None  # one of them is not valid: each is asked for by itself

@@ -8,6 +8,7 @@ from itertools import chain
 from edgefleet.build.build import Bundler
 from edgefleet.config.canary.policy import NO_CANARY
 from edgefleet.config.files.fleet_file import read_by_deploys
+from edgefleet.config.files.kept_tenants import those
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -18,7 +19,7 @@ from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.drift.baseline import named_commit, require_here, require_merged
 from edgefleet.drift.canaries import OverdueCanaries
-from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
+from edgefleet.drift.check import DriftCheck, DriftDependencies, TenantTargets, check_targets
 from edgefleet.drift.checkout_tenants import CheckoutTenants
 from edgefleet.drift.context import DriftContext
 from edgefleet.drift.models import Drift, ErrorDetails
@@ -86,12 +87,14 @@ def check_fleet(
     orphans = searched(tenants, environments, named)
 
     def checks(part: Sequence[Sequence[Tenant]]) -> Iterator[tuple[Target, Checked]]:
-        group = tuple(tenant for owned in part for tenant in owned)
-        return _checks(context, group, environments, options, orphans, allow_plain=alone)
+        names = [tenant.name for owned in part for tenant in owned]
+        return _checks(
+            context, those(tenants, names), environments, options, orphans, allow_plain=alone
+        )
 
     canaries = OverdueCanaries(
         context,
-        {one.name: one for one in tenants},
+        tenants,
         lambda: origin(context.root, context.environ),
         context.clock.now(),
     )
@@ -117,13 +120,13 @@ Checked = DriftCheck | EdgefleetError
 """The result of one check, or the error that stopped it."""
 
 
-def by_owner(tenants: Iterable[Tenant]) -> Iterable[Sequence[Tenant]]:
+def by_owner(tenants: Sequence[Tenant]) -> Iterable[Sequence[Tenant]]:
     """Return tenants in groups, each with all of one owner's: they share a rate limit."""
-    groups: dict[str, list[Tenant]] = defaultdict(list)
+    groups: dict[str, list[str]] = defaultdict(list)
     for tenant in tenants:
         owner = tenant.config.owner
-        groups[f"owner {owner}" if owner else tenant.name].append(tenant)
-    return groups.values()
+        groups[f"owner {owner}" if owner else tenant.name].append(tenant.name)
+    return [those(tenants, names) for names in groups.values()]
 
 
 def gather(
@@ -174,17 +177,12 @@ def _checks(
     *,
     allow_plain: bool,
 ) -> Iterator[tuple[Target, Checked]]:
-    targets = [
-        (tenant, Target(tenant=tenant.name, environment=environment))
-        for tenant in tenants
-        for environment in environments
-    ]
     with Worktrees(context.root, read_by_deploys(context.root)) as checkouts:
         if options.ref is not None:
             # Before the first target: a wrong --ref is one error, not one of each target.
             check_merged(context.lineage, named_commit(checkouts, options.ref), context.progress)
         yield from check_targets(
-            targets,
+            TenantTargets(tenants, environments),
             _dependencies(context, checkouts, tenants, environments, orphans),
             ref=options.ref,
             allow_plain=allow_plain,

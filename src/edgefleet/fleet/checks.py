@@ -1,10 +1,11 @@
 """What is looked at before the first target of a fleet is touched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-from edgefleet.config.account_session import AccountSession, ConnectAccount, open_account
+from edgefleet.config.account_session import ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -15,8 +16,18 @@ from edgefleet.plan.accounts import VerifiedToken
 Refusal = CredentialError | CloudflareError
 
 
+class Opened(NamedTuple):
+    """What is kept of a tenant whose token opens its account: its connection goes."""
+
+    tenant: str
+    account_id: str
+    token: VerifiedToken
+    note: str
+    """That the token expires soon; else empty."""
+
+
 def check_credentials(
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     environment: Environment,
     credentials: Credentials,
     connect: ConnectAccount,
@@ -33,10 +44,18 @@ def check_credentials(
     """
     alone = len(tenants) == 1
 
-    def check(tenant: Tenant) -> AccountSession | tuple[Target, Refusal]:
+    now = datetime.now(UTC)
+
+    def check(tenant: Tenant) -> Opened | tuple[Target, Refusal]:
         target = Target(tenant=tenant.name, environment=environment)
         try:
-            return open_account(tenant, target, credentials, connect, allow_plain=alone)
+            session = open_account(tenant, target, credentials, connect, allow_plain=alone)
+            return Opened(
+                tenant.name,
+                tenant.config.account_id,
+                VerifiedToken(session.credential.token, session.account.known_subdomain),
+                session.expiry_note(now),
+            )
         except (CredentialError, CloudflareError) as error:
             return target, error
 
@@ -48,20 +67,14 @@ def check_credentials(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    refused = [one for one in found if not isinstance(one, AccountSession)]
+    refused = [one for one in found if not isinstance(one, Opened)]
     if refused:
         raise _refusal(refused, len(tenants))
-    sessions = [one for one in found if isinstance(one, AccountSession)]
-    now = datetime.now(UTC)
-    for tenant, session in zip(tenants, sessions, strict=True):
-        if note := session.expiry_note(now):
-            warn(f"{tenant.name}: {note}")
-    return {
-        tenant.config.account_id: VerifiedToken(
-            session.credential.token, session.account.known_subdomain
-        )
-        for tenant, session in zip(tenants, sessions, strict=True)
-    }
+    opened = [one for one in found if isinstance(one, Opened)]
+    for one in opened:
+        if one.note:
+            warn(f"{one.tenant}: {one.note}")
+    return {one.account_id: one.token for one in opened}
 
 
 def _refusal(refused: list[tuple[Target, Refusal]], total: int) -> Refusal:

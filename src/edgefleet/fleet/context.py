@@ -1,6 +1,6 @@
 """What runs over a fleet use of the command's dependencies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -66,13 +66,13 @@ class FleetContext(CommandContext, Protocol):
 
     def tenants(
         self, names: tuple[str, ...], environments: tuple[Environment, ...]
-    ) -> tuple[Tenant, ...]:
+    ) -> Sequence[Tenant]:
         """Validate these tenants and return them; raises `ConfigError`."""
         ...
 
     def tenants_in(
         self, folder: Path, names: tuple[str, ...], environments: tuple[Environment, ...]
-    ) -> tuple[Tenant, ...]:
+    ) -> Sequence[Tenant]:
         """Load tenants of a checkout; an exception that has expired since is no error."""
         ...
 

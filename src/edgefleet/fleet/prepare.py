@@ -1,6 +1,6 @@
 """Prepare a run of deploy-all: check everything and build the bundle before any change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from edgefleet.cloudflare.timing.rate_limiter import limit
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.canary.policy import NO_CANARY, CanaryChoice
+from edgefleet.config.files.kept_tenants import those
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
@@ -84,8 +85,8 @@ def prepare(
     record = _record(context, environment, tenants, here, conduct)
     record = record.model_copy(update={"reason": reason})
     parse_max_failures(conduct.max_failures, record.left)
-    left = {member.tenant for member in record.left}
-    going = tuple(tenant for tenant in tenants if tenant.name in left)
+    left = [member.tenant for member in record.left]
+    going = those(tenants, left)
     canaries = _canaries(context, environment, going, conduct)
     halt = Cancellation()
     tokens = _tokens(context, environment, going, halt, conduct.parallel)
@@ -102,13 +103,13 @@ def prepare(
         ports = TargetDependencies(context, tokens, locking)
         return _change(context, ports, record, going, bundle, canaries)
 
-    return Prepared(record, tuple(one.name for one in going), change, halt, canaries)
+    return Prepared(record, tuple(left), change, halt, canaries)
 
 
 def _canaries(
     context: FleetContext,
     environment: Environment,
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     conduct: FleetOptions,
 ) -> RingCanaries:
     """Return what judges the targets of each ring together."""
@@ -150,7 +151,7 @@ def origin_of(before: FleetRecord, here: Origin, make: Callable[[], Bundle]) -> 
 def _tokens(
     context: FleetContext,
     environment: Environment,
-    going: tuple[Tenant, ...],
+    going: Sequence[Tenant],
     halt: Cancellation,
     parallel: int,
 ) -> dict[str, VerifiedToken]:
@@ -172,7 +173,7 @@ def _tokens(
 def _record(
     context: FleetContext,
     environment: Environment,
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     here: Origin,
     conduct: FleetOptions,
 ) -> FleetRecord:
@@ -195,7 +196,7 @@ def _record(
 def _bundle(
     context: FleetContext,
     environment: Environment,
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     stored: StoredBundle,
     before: FleetRecord | None,
 ) -> Bundle:
@@ -223,17 +224,17 @@ def _change(
     context: FleetContext,
     ports: TargetDependencies,
     record: FleetRecord,
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     bundle: Bundle,
     canaries: RingCanaries,
 ) -> ChangeTarget:
-    known = {tenant.name: tenant for tenant in tenants}
+    places = {member.tenant: place for place, member in enumerate(record.left)}
     made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
 
     def change(tenant: str, progress: Progress, clock: Clock) -> Record:
         request = DeployRequest(
             target=Target(tenant=tenant, environment=record.environment),
-            load=lambda: known[tenant],
+            load=lambda: tenants[places[tenant]],
             bundle=lambda _: bundle,
             origin=made,
             reason=record.reason,
@@ -251,7 +252,7 @@ def _change(
         if record.conduct.smoke:
             tools = SmokeDependencies(context.credentials, clock, context.root, context.environ)
             deadline = record.conduct.health_timeout
-            smoke_deployed(known[tenant], deployed, dependencies, tools, deadline)
+            smoke_deployed(tenants[places[tenant]], deployed, dependencies, tools, deadline)
         return deployed
 
     return change

@@ -1,6 +1,6 @@
 """Roll back many tenants at once, or what one run over a fleet changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -53,7 +53,7 @@ class FleetRollback:
     """Which targets to roll back."""
 
     environment: Environment
-    tenants: tuple[Tenant, ...]
+    tenants: Sequence[Tenant]
     results: tuple[TargetResult, ...]
     """One for each target, before its rollback."""
     undos: dict[str, Undo] = field(default_factory=dict)

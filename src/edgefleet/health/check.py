@@ -38,7 +38,7 @@ Probed = tuple[Health, SmokeResult | None]
 
 
 def check_health(
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     environment: Environment,
     ports_of_one: Callable[[], HealthDependencies],
     *,

@@ -1,6 +1,6 @@
 """The smoke test: what fleet.jsonc asks of the version that is live, as one of its clients."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -43,7 +43,7 @@ class SmokeDependencies:
 
 
 def secrets_of_all(
-    tenants: tuple[Tenant, ...], environment: Environment, credentials: Credentials
+    tenants: Sequence[Tenant], environment: Environment, credentials: Credentials
 ) -> Mapping[str, SmokeSecrets]:
     """Return each tenant's secrets; raises `CredentialError` before any request is made."""
     return {tenant.name: smoke_secrets(tenant, environment, credentials) for tenant in tenants}

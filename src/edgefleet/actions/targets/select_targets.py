@@ -84,7 +84,7 @@ def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
     return [Target(tenant=name, environment=one) for name in names for one in environments]
 
 
-def loaded(root: Path, targets: Sequence[Target]) -> tuple[Tenant, ...]:
+def loaded(root: Path, targets: Sequence[Target]) -> Sequence[Tenant]:
     """Validate and return the tenants of these targets."""
     names = tuple(dict.fromkeys(target.tenant for target in targets))
     environments = tuple(dict.fromkeys(target.environment for target in targets))

@@ -1,7 +1,7 @@
 """What decides the deploys of all tenants: what the Worker is built from, and the fleet's files."""
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from edgefleet.actions.github_actions import annotate
@@ -20,7 +20,7 @@ from edgefleet.errors import EdgefleetError
 
 
 def worker_paths(
-    root: Path, tenants: tuple[Tenant, ...], environments: tuple[Environment, ...]
+    root: Path, tenants: Sequence[Tenant], environments: tuple[Environment, ...]
 ) -> tuple[str, ...]:
     """Return git's pathspecs of what decides the Worker of these targets.
 

@@ -1,5 +1,6 @@
 """`edgefleet health`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -98,7 +99,7 @@ def _no_test(_tenant: Tenant, _health: Health) -> None:
     return None
 
 
-def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Environment) -> Test:
+def _smoke_test(wiring: Wiring, tenants: Sequence[Tenant], environment: Environment) -> Test:
     secrets = secrets_of_all(tenants, environment, wiring.credentials)
     deps = wiring.smoke_ports()
     if any(tenant.fleet.smoke is None for tenant in tenants):

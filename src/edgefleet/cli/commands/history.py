@@ -1,5 +1,6 @@
 """`edgefleet history`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -94,5 +95,5 @@ def history(
         wiring.say_plain()
 
 
-def _cloudflare(wiring: Wiring, tenants: tuple[Tenant, ...], limit: int) -> Told:
+def _cloudflare(wiring: Wiring, tenants: Sequence[Tenant], limit: int) -> Told:
     return cloudflare(tenants, wiring.credentials, wiring.connect_apart, limit=limit)

@@ -118,7 +118,7 @@ def _print(
 
 def _plans(
     wiring: Wiring,
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     environment: Environment,
     bundler: Callable[[Tenant], Bundle],
     parallel: int,

@@ -1,7 +1,7 @@
 """`edgefleet rehearse`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -71,7 +71,7 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
             outside.root, _environment(tenants, variables), lock_mode=LockMode.LOCAL
         )
         inside.locks = LocalLocks(state / "locks")
-        result = rehearse_commands(inside, tenants)
+        result = rehearse_commands(inside, tuple(tenants))
         if keep:
             variables |= {
                 "LOCALEDGE_CONTROLS": edge.controls,
@@ -119,7 +119,7 @@ class RehearsalWiring(Wiring):
 
     def tenants(
         self, names: tuple[str, ...], environments: tuple[Environment, ...]
-    ) -> tuple[Tenant, ...]:
+    ) -> Sequence[Tenant]:
         """Validate these tenants and return them."""
         found = super().tenants(names, environments)
         if environments != environments_of(self.fleet)[1:]:
@@ -127,7 +127,7 @@ class RehearsalWiring(Wiring):
         return tuple(with_secrets(tenant, self.environ) for tenant in found)
 
 
-def _environment(tenants: tuple[Tenant, ...], variables: Mapping[str, str]) -> dict[str, str]:
+def _environment(tenants: Sequence[Tenant], variables: Mapping[str, str]) -> dict[str, str]:
     # A rehearsal must not reach a real token, whatever the shell or .env.deploy has: the variable
     # of one environment would take precedence over that of the tenant.
     secret = secret_variables(tenants)

@@ -24,8 +24,8 @@ class FleetRecorder:
         self._clock = clock
         self._lock = threading.Lock()
         self._members = {member.tenant: member for member in record.members}
-        self._record = record
         self.path = fleets.create(record)
+        self._record = record.model_copy(update={"members": ()})  # no second copy of each
         self._written = clock.monotonic()
         self.unwritten = ""
         """Why the record on disk does not tell how the run ended; empty where it does."""

@@ -42,7 +42,7 @@ REPAIRED = frozenset(
 
 def read_tenants(
     root: Path, names: Sequence[str], environments: Sequence[Environment], today: date
-) -> tuple[Tenant, ...]:
+) -> Sequence[Tenant]:
     """Validate these tenants but for ids, and return them; raises `ConfigError` as `validate`."""
     found = validate(root, names, environments, today=today)
     left = [one for one in found.findings if one.code not in _repaired(root)]

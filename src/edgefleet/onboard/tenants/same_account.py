@@ -1,5 +1,6 @@
 """Read a tenant that may lack resources, and the others of its account."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.onboard.provision.reading import read_tenants
 
 
-def tenants_of_account(root: Path, name: str, today: date) -> tuple[Tenant, ...]:
+def tenants_of_account(root: Path, name: str, today: date) -> Sequence[Tenant]:
     """Return the tenant `name`, then the others that have the same account.
 
     Raises `ConfigError` where the files of one of them are not valid, but for ids of resources.

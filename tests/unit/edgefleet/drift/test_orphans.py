@@ -1,7 +1,7 @@
 """Scripts that edgefleet made and that no target names any more."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -51,7 +51,7 @@ def root(tmp_path: Path) -> Path:
     return make_fleet(tmp_path)
 
 
-def tenants(root: Path) -> tuple[Tenant, ...]:
+def tenants(root: Path) -> Sequence[Tenant]:
     return require_valid(root, ("alder", "birch"), DEFAULT_ENVIRONMENTS, today=TODAY)
 
 

@@ -1,7 +1,7 @@
 """A look at many targets goes on whatever becomes of one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -40,13 +40,13 @@ def healthy(
 
 
 @pytest.fixture
-def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
+def tenants(tmp_path: Path) -> Sequence[Tenant]:
     fleet = make_fleet(tmp_path)
     return require_valid(fleet, ("alder", "birch"), DEFAULT_ENVIRONMENTS, today=date(2026, 11, 21))
 
 
 def ports(
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
     environ: dict[str, str],
     connect: Callable[[Credential, str], AccountApi],
     probe: Probe = healthy,
@@ -70,7 +70,7 @@ def absent(_credential: Credential, _account_id: str) -> AccountApi:
 
 
 def looked(
-    tenants: tuple[Tenant, ...], environ: dict[str, str], broken: str = ""
+    tenants: Sequence[Tenant], environ: dict[str, str], broken: str = ""
 ) -> dict[str, str | None]:
     """Return the version that answered, or the name of the error, for each target."""
 
@@ -86,20 +86,20 @@ def looked(
     }
 
 
-def test_a_missing_token_hides_no_other_target(tenants: tuple[Tenant, ...]) -> None:
+def test_a_missing_token_hides_no_other_target(tenants: Sequence[Tenant]) -> None:
     token = {"CLOUDFLARE_API_TOKEN_BIRCH": "t"}
     expected = {"alder-staging": CredentialError.__name__, "birch-staging": "v1"}
     assert looked(tenants, token) == expected
 
 
 def test_unknown_subdomain_hides_no_other_target(
-    tenants: tuple[Tenant, ...],
+    tenants: Sequence[Tenant],
 ) -> None:
     expected = {"alder-staging": CloudflareError.__name__, "birch-staging": "v1"}
     assert looked(tenants, BOTH, tenants[0].config.account_id) == expected
 
 
-def test_workers_are_probed_in_parallel(tenants: tuple[Tenant, ...]) -> None:
+def test_workers_are_probed_in_parallel(tenants: Sequence[Tenant]) -> None:
     together = threading.Barrier(2)
 
     def probe(
@@ -115,7 +115,7 @@ def test_workers_are_probed_in_parallel(tenants: tuple[Tenant, ...]) -> None:
     ]
 
 
-def test_what_was_never_deployed_is_told_from_what_is_gone(tenants: tuple[Tenant, ...]) -> None:
+def test_what_was_never_deployed_is_told_from_what_is_gone(tenants: Sequence[Tenant]) -> None:
     """C12: a script that a record knows is gone; any other is not deployed, which is no fault."""
     given = ports(tenants, BOTH, absent)
     target = Target(tenant="alder", environment=STAGING)
@@ -128,7 +128,7 @@ def test_what_was_never_deployed_is_told_from_what_is_gone(tenants: tuple[Tenant
     assert (new[0].healthy, new[0].deployed) == (False, False)
 
 
-def test_a_worker_without_http_is_proved_by_cloudflare_alone(tenants: tuple[Tenant, ...]) -> None:
+def test_a_worker_without_http_is_proved_by_cloudflare_alone(tenants: Sequence[Tenant]) -> None:
     def never(*_: object, **__: object) -> Health:
         raise AssertionError("it is asked")
 

@@ -1,7 +1,7 @@
 """What targets went through, from records and from Cloudflare."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class FakeAccount(StubAccount):
 
 
 @pytest.fixture
-def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
+def tenants(tmp_path: Path) -> Sequence[Tenant]:
     fleet = make_fleet(tmp_path)
     return require_valid(fleet, ("alder", "birch"), DEFAULT_ENVIRONMENTS, today=date(2026, 11, 21))
 
@@ -86,7 +86,7 @@ def test_each_target_is_joined_with_its_own_deployments(records: Records) -> Non
 
 
 def test_cloudflares_history_is_read_no_further_than_needed(
-    tenants: tuple[Tenant, ...], tmp_path: Path
+    tenants: Sequence[Tenant], tmp_path: Path
 ) -> None:
     accounts: list[FakeAccount] = []
 
@@ -105,9 +105,7 @@ def test_cloudflares_history_is_read_no_further_than_needed(
         told(TARGETS[1])
 
 
-def test_the_plain_token_is_for_one_tenant_alone(
-    tenants: tuple[Tenant, ...], tmp_path: Path
-) -> None:
+def test_the_plain_token_is_for_one_tenant_alone(tenants: Sequence[Tenant], tmp_path: Path) -> None:
     plain = Credentials({"CLOUDFLARE_API_TOKEN": "token-of-a-person"}, tmp_path)
 
     def connect(credential: Credential, account_id: str) -> FakeAccount:
