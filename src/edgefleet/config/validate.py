@@ -1,6 +1,6 @@
 """Validate: read the whole fleet, and report every problem of the chosen targets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -11,25 +11,20 @@ from edgefleet.config.files import tenant_files as files
 from edgefleet.config.files.base_file import read_base
 from edgefleet.config.files.build_files import build_files
 from edgefleet.config.files.fleet_file import ReadFleet, read_fleet
-from edgefleet.config.files.kept_tenants import KeptTenants, packed
-from edgefleet.config.files.worker_files import WorkerFiles
+from edgefleet.config.files.fleet_part import FleetPart
+from edgefleet.config.files.kept_tenants import KeptTenants
 from edgefleet.config.fleet_config import FLEET_FILE, NO_FLEET, FleetConfig
-from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading.locate import locate
-from edgefleet.config.reading.rule import Finding, Problem, Severity
-from edgefleet.config.reading.views import Document, TargetView, TenantFiles
+from edgefleet.config.reading.rule import Finding, Severity
+from edgefleet.config.reading.views import Document
 from edgefleet.config.report import findings_text, summary
 from edgefleet.config.target import Environment
-from edgefleet.config.validation.check_tenant import NO_SOURCES, examine, view
 from edgefleet.config.validation.names import collisions
-from edgefleet.config.validation.secrets import secret_problem
-from edgefleet.config.validation.shared_resources import Use, scripts_of, shared, uses
-from edgefleet.config.validation.wrangler.clean_sections import CleanSections
+from edgefleet.config.validation.shared_resources import scripts_of, shared
 from edgefleet.config.validation.wrangler.overlays import base_file
 from edgefleet.core.git import committed_on
 from edgefleet.core.parallel import map_in_processes
 from edgefleet.core.redaction import Redactor
-from edgefleet.core.secret import Secret
 from edgefleet.core.secret_scanner import find_secrets
 from edgefleet.errors import ConfigError
 
@@ -80,8 +75,8 @@ def validate(
     base = read_base(root, config)
     chosen = frozenset(tenants)
 
-    def read(names: Sequence[str]) -> _Fleet:
-        part = _Fleet(root, config, base.base, tuple(environments), today, keep=keep)
+    def read(names: Sequence[str]) -> FleetPart:
+        part = FleetPart(root, config, base.base, tuple(environments), today, keep=keep)
         for name in names:
             if name in chosen:
                 part.examine(name)
@@ -180,81 +175,3 @@ def require_valid_then(
     today = committed_on(folder) or datetime.now(UTC).date()
     fleet = None if (folder / FLEET_FILE).exists() else now
     return require_valid(folder, tenants, environments, today=today, fleet=fleet)
-
-
-class _Fleet:
-    """A part of a fleet while it is read: of each tenant is kept what is needed later.
-
-    The files of thousands take much room, and nothing is wrong with most of them.
-    """
-
-    def __init__(
-        self,
-        root: Path,
-        config: FleetConfig,
-        base: Base | None,
-        environments: tuple[Environment, ...],
-        today: date,
-        *,
-        keep: bool,
-    ) -> None:
-        self._root = root
-        self._config = config
-        self._base = base
-        self._environments = environments
-        self._today = today
-        self._keep = keep
-        self._sources = WorkerFiles(root)
-        self._clean = CleanSections()
-        self.tenants: dict[str, bytes] = {}
-        """What `packed` returned, by the tenant's name."""
-        self.problems: list[Problem] = []
-        self.uses: list[Use] = []
-        self.readable = True
-        """Whether every tenant's files tell which scripts they name."""
-        self.secrets: list[Secret] = []
-        """Those found in files, so that no message repeats one."""
-
-    def add(self, other: "_Fleet") -> None:
-        """Take over what was found in another part of the fleet."""
-        self.tenants |= other.tenants
-        self.problems += other.problems
-        self.uses += other.uses
-        self.readable &= other.readable
-        self.secrets += other.secrets
-
-    def read(self, name: str) -> TenantFiles:
-        """Read a tenant's files."""
-        return files.load_tenant(self._root, name, self._config, self._base).files
-
-    def examine(self, name: str) -> None:
-        """Run every check on a tenant."""
-        loaded = files.load_tenant(self._root, name, self._config, self._base)
-        read = loaded.files
-        found = examine(read, self._environments, self._today, self._sources, self._clean)
-        beside = files.second_wrangler_files(self._root, f"{files.TENANTS}/{name}")
-        self.problems += [*loaded.problems, *found.problems, *beside]
-        self.search([(read.config, None), (read.wrangler, None)])
-        self._note(read, found.targets)
-        if self._keep and found.config is not None and read.readable:
-            self.tenants[name] = packed(found.config, read.wrangler.text)
-
-    def glance(self, name: str) -> None:
-        """Read a tenant that was not selected: it may share a resource with a selected one."""
-        self._note(self.read(name), {})
-
-    def search(self, documents: Iterable[tuple[Document, Problem | None]]) -> None:
-        """Look for secrets in files, with what was wrong with reading them."""
-        for document, problem in documents:
-            self.problems += [problem] if problem else []
-            for secret in find_secrets(document.text):
-                self.secrets.append(secret.text)
-                self.problems.append(secret_problem(document.file, secret))
-
-    def _note(self, read: TenantFiles, known: Mapping[Environment, TargetView]) -> None:
-        self.readable &= read.readable
-        for environment in self._config.deployable if read.readable else ():
-            target = known.get(environment)
-            if target is None:
-                target, _ = view(read, environment, self._today, NO_SOURCES)
-            self.uses += uses(target) if target else ()
