@@ -46,7 +46,8 @@ def check_credentials(
 
     now = datetime.now(UTC)
 
-    def check(tenant: Tenant) -> Opened | tuple[Target, Refusal]:
+    def check(place: int) -> Opened | tuple[Target, Refusal]:
+        tenant = tenants[place]  # unpacked here: a pool holds all that it is given
         target = Target(tenant=tenant.name, environment=environment)
         try:
             session = open_account(tenant, target, credentials, connect, allow_plain=alone)
@@ -61,7 +62,7 @@ def check_credentials(
 
     pool = ThreadPoolExecutor(parallel)
     try:
-        found = list(pool.map(check, tenants))
+        found = list(pool.map(check, range(len(tenants))))
     except KeyboardInterrupt:
         halt.request()
         raise
