@@ -145,7 +145,7 @@ format: setup ## Rewrite Python files as the gates want them
 
 .PHONY: bench
 bench: setup ## Measure next to floors; BENCH_RUNS, BENCH_SIZES, BENCH_FULL=1 (see bench/README.md)
-	for script in startup validate localedge edge_cost drift incident locks fleet; do python -m bench.$$script || exit 1; done
+	for script in startup validate localedge edge_cost drift incident locks fleet memory; do python -m bench.$$script || exit 1; done
 
 # -- upkeep ------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], latency: int) ->
     table(f"drift, {count} targets, {latency} ms", took, FLOOR, note)
     if count >= 100:
         what = f"drift of {count} targets at {latency} ms, times the floor"
-        goal(what, ratio(took[PRODUCT], took[FLOOR]), most=1.5)
+        goal(what, ratio(took[PRODUCT], took[FLOOR]), most=1.4 if latency == 0 else 1.1)
 
 
 def processes(count: int) -> int:

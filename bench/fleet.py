@@ -25,7 +25,7 @@ from bench.harness import (
     table,
 )
 from bench.recorder import Exchange, recorder
-from bench.stage import ROOT, Edge, Fleet, environment, fleet, localedge
+from bench.stage import OLDEST, ROOT, Edge, Fleet, environment, fleet, localedge
 
 PARALLEL = 16
 WRANGLERS = 4
@@ -34,6 +34,7 @@ WRANGLERS = 4
 FLOOR = "floor: the same requests"
 API = "edgefleet --engine api"
 LOOP = "wrangler deploy, in a loop"
+OLD = "wrangler 4.63.0 deploy, in a loop"
 ENGINE = "edgefleet --engine wrangler"
 SAMPLE = {LOOP: 2, ENGINE: 4}
 SIZES = (1, 10, 100)
@@ -70,7 +71,10 @@ def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], runtime: str, la
         f"\n{median(one.seconds for one in took[API]) / count * 1000:.0f} ms for each target"
     )
     if count == 1 and latency == 0:
-        goal(f"{where}: times faster than wrangler deploy", ratio(took[LOOP], took[API]), least=4)
+        for name in (LOOP, OLD):
+            goal(f"{where}: times faster than {name}", ratio(took[name], took[API]), least=6)
+    if count >= LARGE and latency:
+        goal(f"{where}: times the floor", ratio(took[API], took[FLOOR]), most=1.1)
     if count == max(SIZES) and runtime == "none":
         if latency == 0:
             faster = ratio(took[LOOP], took[API])
@@ -90,8 +94,9 @@ def contenders(made: Fleet, edge: Edge, exchanges: list[Exchange]) -> list[tuple
     return [
         (FLOOR, lambda: run(floor, cwd=ROOT, env=env)),
         (API, partial(deploy_one if len(made.names) == 1 else deploy_all, made, edge)),
-        (LOOP, partial(loop, made, edge)),
+        (LOOP, partial(loop, made, edge, "wrangler")),
         (ENGINE, partial(engine, made, edge, some)),
+        *([(OLD, partial(loop, made, edge, str(OLDEST)))] if len(made.names) == 1 else []),
     ]
 
 
@@ -114,10 +119,10 @@ def engine(made: Fleet, edge: Edge, names: tuple[str, ...]) -> Took:
     return deploy_all(made, edge, *only, parallel=WRANGLERS).times(len(made.names) / len(names))
 
 
-def loop(made: Fleet, edge: Edge) -> Took:
+def loop(made: Fleet, edge: Edge, wrangler: str) -> Took:
     """Run `wrangler deploy` for one target after the other, as a shell loop does."""
     names = made.names if FULL else made.names[: SAMPLE[LOOP]]
-    took = [_wrangler(made, edge, name) for name in names]
+    took = [_wrangler(made, edge, wrangler, name) for name in names]
     whole = Took(
         sum(one.seconds for one in took),
         sum(one.cpu for one in took),
@@ -126,10 +131,10 @@ def loop(made: Fleet, edge: Edge) -> Took:
     return whole.times(len(made.names) / len(names))
 
 
-def _wrangler(made: Fleet, edge: Edge, name: str) -> Took:
+def _wrangler(made: Fleet, edge: Edge, wrangler: str, name: str) -> Took:
     env = {**environment(edge, made.root.parent), "CLOUDFLARE_API_TOKEN": made.token(name)}
     folder = made.wrangler_file(name).parent
-    return run(["wrangler", "deploy", "--env", "staging"], cwd=folder, env=env)
+    return run([wrangler, "deploy", "--env", "staging"], cwd=folder, env=env)
 
 
 def recorded(made: Fleet, edge: Edge) -> list[Exchange]:

@@ -30,6 +30,9 @@ WRANGLER = "wrangler.jsonc"
 WHOLE = ROOT / "tests" / "fixtures" / "tenants" / "in_full" / f"{MODEL}.jsonc"
 """The same tenant's wrangler file before it became an overlay."""
 
+OLDEST = ROOT / "tests" / "wrangler-4.63" / "node_modules" / ".bin" / "wrangler"
+"""The oldest wrangler that localedge is tested with; `wrangler` is the one of package.json."""
+
 GIT = shutil.which("git") or "git"
 AUTHOR = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
 

@@ -113,9 +113,12 @@ class Tenant:
     base: Base | None = None
     """The Worker's own wrangler file, the same object for all tenants."""
     _layers: Layers = field(init=False, repr=False, compare=False)
+    _resolved: dict[str, dict[str, Json]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
-        """Parse the wrangler file: a deploy asks for its layers a dozen times."""
+        """Parse the wrangler file: a deploy asks for what it says a dozen times."""
         own = f"{self.folder.parent.name}/{self.name}/wrangler.jsonc"
         file = self.base.file if self.base is not None and not self.source else own
         parsed = pyjson5.decode(self.source) if self.source else {}
@@ -153,4 +156,6 @@ class Tenant:
 
     def resolved(self, environment: str) -> dict[str, Json]:
         """Return the flat wrangler configuration of one environment, which must exist."""
-        return self.layers.resolve(environment)
+        if environment not in self._resolved:
+            self._resolved[environment] = self._layers.resolve(environment)
+        return dict(self._resolved[environment])

@@ -52,7 +52,7 @@ def checked(scene: CanaryScene, deploying: Callable[[], None] = lambda: None) ->
     context = SimpleNamespace(root=scene.folder, tenant_in=None, ports=scene.ports)
     return OverdueCanaries(
         cast("DriftContext", context),
-        {"alder": scene.tenant},
+        (scene.tenant,),
         lambda: Origin(edgefleet_version="1.0"),
         scene.clock.now(),
     ).end(drift)
