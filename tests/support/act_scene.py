@@ -14,7 +14,7 @@ from edgefleet.core.node_modules import link_node_modules
 from integration.conftest import TENANTS, token
 from support import loopback
 from support.act import STAND_INS, Act, Run, act_copy
-from support.act_python import forked_steps
+from support.forked_commands import forked_commands
 from support.github import REPOSITORY, GitHub, github
 from support.localedge import LocalEdge, start_localedge
 from support.project import ROOT, Project, lend_builds
@@ -171,7 +171,7 @@ def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
     with (
         start_localedge(folder / "edge", accounts, project.resources(), runtime) as edge,
         github() as hub,
-        forked_steps(folder) as forks,
+        forked_commands(folder) as forks,
     ):
         names = [
             f"{tenant}-{environment}" for tenant in TENANTS for environment in DEFAULT_ENVIRONMENTS

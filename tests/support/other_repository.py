@@ -17,7 +17,7 @@ from act_copy import NO_CACHE, OPTIONS, STAND_INS, UNKNOWN_TO_ACT, USES, commit,
 from edgefleet.onboard.project.workflows import ActionSource, workflow_files
 from support import loopback
 from support.act import Act, Run
-from support.act_python import forked_steps
+from support.forked_commands import forked_commands
 from support.github import GitHub, github
 from support.localedge import LocalEdge, start_localedge
 from support.other_workers import FLEETS
@@ -126,7 +126,7 @@ def open_other(folder: Path, fleet: str, tenants: Sequence[str]) -> Iterator[Oth
     (other / ".actrc").write_text(options + "\n")
     commit(other)
     act = Act(other)
-    with github() as hub, forked_steps(folder) as forks:
+    with github() as hub, forked_commands(folder) as forks:
         repository = OtherRepository(act, hub, None, token, folder / "kept")  # type: ignore[arg-type]
         accounts = [(repository.account(one), one, token) for one in tenants]
         with start_localedge(folder / "edge", accounts) as repository.edge:
