@@ -1,5 +1,6 @@
 """What was stored is there again after localedge was killed."""
 
+import socket
 from pathlib import Path
 
 from cloudflare import Cloudflare
@@ -18,12 +19,18 @@ export default { async fetch(request, { FILES }) {
     console.log("began");
     return Response.json({ uploadId, first: await upload.uploadPart(1, part) });
   }
+  if (request.method === "PUT") {
+    const uploadId = new URL(request.url).searchParams.get("id");
+    const upload = FILES.resumeMultipartUpload("big", uploadId);
+    return Response.json(await upload.uploadPart(2, request.body));
+  }
   const { uploadId, first } = await request.json();
   const upload = FILES.resumeMultipartUpload("big", uploadId);
   const last = await upload.uploadPart(2, "tail");
   return Response.json((await upload.complete([first, last])).size);
 } };
 """
+HALF = 3 * 1024**2
 ACCOUNT = ("0" * 31 + "f", "survivor", "token-survivor")
 
 
@@ -62,7 +69,9 @@ def test_a_multipart_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
         deploy(edge)
         begun = edge.get(f"uploads.{ACCOUNT[1]}").json()
         eventually(lambda: ran(edge) != [])
-        edge.kill()
+        with send_half_a_part(edge, begun["uploadId"]):
+            eventually(lambda: len(parts(tmp_path)) == 2 and all(parts(tmp_path)))
+            edge.kill()
     with start_localedge(tmp_path, [ACCOUNT]) as edge, client(edge.api) as after:
         assert ran(edge) == [("ok", ["began"])]
         assert "log began" in edge.control("GET", "logs/uploads").text
@@ -72,6 +81,20 @@ def test_a_multipart_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
         )
         stored = after.r2.buckets.objects.get("big", account_id=ACCOUNT[0], bucket_name="files")
         assert stored.read()[-6:] == b"aatail"
+    assert parts(tmp_path) == [5 * 1024**2 + 4], "what no object has is gone"
+
+
+def parts(state: Path) -> list[int]:
+    """Return the sizes of the files that R2 has on the disk."""
+    return [it.stat().st_size for it in (state / "r2").iterdir() if it.is_file()]
+
+
+def send_half_a_part(edge: LocalEdge, upload: str) -> socket.socket:
+    """Send the head of a request with a part and half of its body; return the open connection."""
+    connection = socket.create_connection(("127.0.0.1", edge.port))
+    head = f"PUT /?id={upload} HTTP/1.1\r\nHost: uploads.{ACCOUNT[1]}.workers.localhost\r\n"
+    connection.sendall(f"{head}Content-Length: {2 * HALF}\r\n\r\n".encode() + bytes(HALF))
+    return connection
 
 
 def ran(edge: LocalEdge) -> list[tuple[str, list[str]]]:

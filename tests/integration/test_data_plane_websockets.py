@@ -192,6 +192,14 @@ def test_open_sockets_stay_on_the_old_version(site: Site) -> None:
 
     async def scene(connect: Connect) -> None:
         sockets = await asyncio.gather(*(connect("held") for _ in range(SOCKETS)))
+        done, seen = asyncio.Event(), list[tuple[int, str]]()
+
+        async def ask_on() -> None:
+            while not done.is_set():
+                answer = await asyncio.to_thread(site.ask, "held")
+                seen.append((answer.status_code, answer.text))
+
+        asking = [asyncio.create_task(ask_on()) for _ in range(2)]
         for version in ("new", "newer"):
             site.source.publish("held", ECHO.replace("VERSION", version))
             answers = await asyncio.gather(*(asyncio.to_thread(site.ask, "held") for _ in range(9)))
@@ -200,6 +208,10 @@ def test_open_sockets_stay_on_the_old_version(site: Site) -> None:
                 await socket.send_str(str(number))
             replies = [await socket.receive_str() for socket in sockets]
             assert replies == [f"old {number}" for number in range(SOCKETS)]
+        done.set()
+        await asyncio.gather(*asking)
+        assert set(seen) <= {(200, "old"), (200, "new"), (200, "newer")}
+        assert (200, "newer") in seen
         for socket in sockets:
             await socket.close()
             assert socket.close_code == 1000
