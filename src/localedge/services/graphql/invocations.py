@@ -106,7 +106,7 @@ COUNTED: Mapping[str, Callable[[Row], int]] = {
     "requests": _requests,
     "errors": _errors,
     "clientDisconnects": lambda row: int(row["status"] == "clientDisconnected"),
-    # workerd tells of an invocation, not of the requests that it sends.
+    # workerd names them to streaming tails alone, which would slow every request.
     "subrequests": lambda _: 0,
 }
 """What is counted of an invocation. A row that was sampled counts for those it stands for."""
