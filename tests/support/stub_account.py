@@ -19,8 +19,8 @@ from edgefleet.cloudflare.models import (
     VersionDetails,
 )
 from edgefleet.cloudflare.named_resources import NamedResource
-from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.cloudflare.worker.static_assets import AssetSet, ReadAsset
 from edgefleet.config.account_api import (
     DatabaseApi,
     DeploymentsApi,

@@ -15,9 +15,9 @@ from edgefleet.build.own_command.own_build import build_by_command, bundle_in
 from edgefleet.build.same_digest import differs
 from edgefleet.build.sources import sources
 from edgefleet.build.wrangler import Bundled, Wrangler
-from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import parse_upload, source_folders
+from edgefleet.cloudflare.worker.static_assets import AssetSet
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.node_modules import with_own_tree

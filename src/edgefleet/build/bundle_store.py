@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from edgefleet.build.assets.read import read_asset
 from edgefleet.build.bundle_size import BundleSize
-from edgefleet.cloudflare.worker.assets import AssetFile, AssetSet, asset_hash
 from edgefleet.cloudflare.worker.bundle import (
     DIGEST,
     AssetSetEntry,
@@ -18,6 +17,7 @@ from edgefleet.cloudflare.worker.bundle import (
     Module,
     is_module_name,
 )
+from edgefleet.cloudflare.worker.static_assets import AssetFile, AssetSet, asset_hash
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.regular_files import read_stored

@@ -8,9 +8,9 @@ from pathlib import Path
 from edgefleet.build.bundle_store import write_modules
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.triggers.declared_workflows import SETTINGS
-from edgefleet.cloudflare.worker.assets import BUILT, AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
+from edgefleet.cloudflare.worker.static_assets import BUILT, AssetSet
 from edgefleet.config.reading.asset_folder import HEADERS, IGNORE, REDIRECTS
 from edgefleet.config.target import DEV, Environment
 from edgefleet.config.tenant import Tenant

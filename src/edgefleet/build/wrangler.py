@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.build.bundle_size import cpu_time_ms
 from edgefleet.build.failed_output import Redact, last_lines
-from edgefleet.cloudflare.worker.assets import AssetSet
+from edgefleet.cloudflare.worker.static_assets import AssetSet
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json, Model

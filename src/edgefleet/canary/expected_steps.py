@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, log, sqrt
 
-from edgefleet.canary.rules import OWN_PART, POOLED_PART, enough
+from edgefleet.canary.judge import OWN_PART, POOLED_PART, enough
 from edgefleet.canary.sequential_test import RATIOS
 
 NINE_OF_TEN = 1.2816

@@ -11,8 +11,8 @@ from datetime import datetime
 from math import ceil
 from typing import NamedTuple
 
+from edgefleet.canary.judge import Judge
 from edgefleet.canary.models import Window
-from edgefleet.canary.rules import Judge
 from edgefleet.canary.watch import PAUSE, PROBE, against, rounded, version_counts
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.core.clock import Clock

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import log1p
 from random import Random
 
+from edgefleet.canary.judge import Judge
 from edgefleet.canary.models import Counts, Table, Window
-from edgefleet.canary.rules import Judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
+from edgefleet.canary.judge import Judge, Objection
 from edgefleet.canary.models import Counts, Table, Window
-from edgefleet.canary.rules import Judge, Objection
 from edgefleet.canary.sources import Mark, Source, SourceUnread, Taken
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.core.clock import Clock

@@ -24,8 +24,8 @@ from edgefleet.cloudflare.models import (
 from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.cloudflare.triggers.zones import RouteDict
-from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.cloudflare.worker.static_assets import AssetSet, ReadAsset
 from edgefleet.core.model import Json
 
 

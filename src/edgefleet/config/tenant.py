@@ -12,7 +12,7 @@ from typing import Annotated, Self
 import pyjson5
 from pydantic import ConfigDict, Field, model_validator
 
-from edgefleet.cloudflare.worker.assets import BUILT, asset_directory
+from edgefleet.cloudflare.worker.static_assets import BUILT, asset_directory
 from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base, Layers

@@ -11,10 +11,10 @@ from typing import Protocol
 from edgefleet.build.assets.read import read_asset
 from edgefleet.build.wrangler import Wrangler, WranglerAuth
 from edgefleet.cloudflare.confirmed_write import uploaded
-from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset, asset_config
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
+from edgefleet.cloudflare.worker.static_assets import AssetSet, ReadAsset, asset_config
 from edgefleet.cloudflare.worker.unsupported import unknown_to
 from edgefleet.core.model import Json
 from edgefleet.deploy.script_change import ScriptChange

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from edgefleet.cloudflare.worker.assets import AssetEntry, AssetSet, assets_digest
+from edgefleet.cloudflare.worker.static_assets import AssetEntry, AssetSet, assets_digest
 from edgefleet.core.model import Json
 from edgefleet.state.asset_facts import DIGEST
 from edgefleet.state.models import AssetChanges, FlatState

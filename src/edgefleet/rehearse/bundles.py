@@ -3,8 +3,8 @@
 import json
 from posixpath import dirname, join, splitext
 
-from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.static_assets import AssetSet
 
 JAVASCRIPT = "application/javascript+module"
 WRAPPED = "edgefleet-rehearsal-good.js"

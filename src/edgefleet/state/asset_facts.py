@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edgefleet.cloudflare.worker.assets import AssetSet, asset_settings, assets_digest
+from edgefleet.cloudflare.worker.static_assets import AssetSet, asset_settings, assets_digest
 from edgefleet.core.model import Json
 from edgefleet.state.models import FlatState
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from edgefleet.cloudflare.models import ScriptSettings, TrafficShare
 from edgefleet.cloudflare.settings import hosts, patterns, settings
-from edgefleet.cloudflare.triggers.crons import same
+from edgefleet.cloudflare.triggers.cron_expressions import same
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.exports import live_exports
 from edgefleet.cloudflare.worker.metadata import bindings

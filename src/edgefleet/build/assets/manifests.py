@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edgefleet.cloudflare.worker.assets import AssetEntry, AssetSet
+from edgefleet.cloudflare.worker.static_assets import AssetEntry, AssetSet
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.model import Model
 from edgefleet.core.regular_files import read_stored

@@ -8,8 +8,8 @@ from tempfile import NamedTemporaryFile
 
 from edgefleet.build.inputs import inside, uncommitted
 from edgefleet.cloudflare.limits import ASSET_BYTES
-from edgefleet.cloudflare.worker.assets import AssetFile, AssetSet, asset_hash
 from edgefleet.cloudflare.worker.content_types import content_type
+from edgefleet.cloudflare.worker.static_assets import AssetFile, AssetSet, asset_hash
 from edgefleet.config.files.asset_files import read_asset_folder
 from edgefleet.config.reading.asset_folder import HEADERS, IGNORE, REDIRECTS, ListedAsset
 from edgefleet.core.model import Json

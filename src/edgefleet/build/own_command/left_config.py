@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgefleet.cloudflare.worker.assets import CONFIG_KEYS
+from edgefleet.cloudflare.worker.static_assets import CONFIG_KEYS
 from edgefleet.config.files.base_file import base_of
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.core.foreign.text import foreign_text

@@ -14,8 +14,8 @@ from edgefleet.build.package_managers import MANAGERS
 from edgefleet.build.same_digest import holds_its_folder
 from edgefleet.build.sources import copied
 from edgefleet.build.wrangler import Bundled, Wrangler
-from edgefleet.cloudflare.worker.assets import BUILT
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload
+from edgefleet.cloudflare.worker.static_assets import BUILT
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.node_modules import TREE, link_node_modules

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.script import schemas as wire
-from edgefleet.cloudflare.worker.assets import AssetFile, AssetSet, ReadAsset, manifest_of
+from edgefleet.cloudflare.worker.static_assets import AssetFile, AssetSet, ReadAsset, manifest_of
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError

@@ -18,8 +18,8 @@ from edgefleet.cloudflare.script.assets import AssetUploads
 from edgefleet.cloudflare.script.deployments import ScriptDeployments
 from edgefleet.cloudflare.script.settings import SettingsClient
 from edgefleet.cloudflare.script.versions import OnSent, ScriptVersions
-from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.cloudflare.worker.static_assets import AssetSet, ReadAsset
 from edgefleet.core.model import Json
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from edgefleet.cloudflare.triggers.crons import same
+from edgefleet.cloudflare.triggers.cron_expressions import same
 from edgefleet.core.model import Json
 
 Workflow = Mapping[str, Json]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edgefleet.cloudflare.worker.assets import BUILT, AssetEntry, AssetSet
+from edgefleet.cloudflare.worker.static_assets import BUILT, AssetEntry, AssetSet
 from edgefleet.core.ids import SHA256
 from edgefleet.core.model import Json, Model
 from edgefleet.errors import ConfigError

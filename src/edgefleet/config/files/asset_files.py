@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from edgefleet.cloudflare.limits import ASSET_BYTES
-from edgefleet.cloudflare.worker.assets import is_asset_path
+from edgefleet.cloudflare.worker.static_assets import is_asset_path
 from edgefleet.config.files.assets_ignore import AssetsIgnore
 from edgefleet.config.reading.asset_folder import (
     HEADERS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edgefleet.cloudflare.triggers.crons import same, wrong
+from edgefleet.cloudflare.triggers.cron_expressions import same, wrong
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView
 

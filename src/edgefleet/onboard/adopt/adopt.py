@@ -7,8 +7,8 @@ from edgefleet.build.assets.manifests import AssetManifests
 from edgefleet.build.assets.read import read_assets
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.worker.assets import BUILT
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.static_assets import BUILT
 from edgefleet.config.account_session import AccountSession, reads_alone
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.files.tenant_files import tenant_names

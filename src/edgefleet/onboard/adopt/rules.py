@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from edgefleet.cloudflare.triggers.declared_consumers import DEFAULTS
-from edgefleet.cloudflare.worker.assets import CONFIG_KEYS
 from edgefleet.cloudflare.worker.binding_types import KINDS
 from edgefleet.cloudflare.worker.exports import DURABLE_OBJECT, live_exports
+from edgefleet.cloudflare.worker.static_assets import CONFIG_KEYS
 from edgefleet.core.model import Json
 from edgefleet.onboard.adopt.models import Adopted, LiveWorker, Unwritten
 from edgefleet.onboard.adopt.sections import ASSETS, DeclaredBindings, declared

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edgefleet.cloudflare.settings import hosts, patterns, settings
-from edgefleet.cloudflare.triggers.crons import same
+from edgefleet.cloudflare.triggers.cron_expressions import same
 from edgefleet.cloudflare.triggers.declared_consumers import DEFAULTS, filled
 from edgefleet.cloudflare.triggers.declared_workflows import SETTINGS, declared_workflows
-from edgefleet.cloudflare.worker.assets import CONFIG_KEYS, asset_settings
 from edgefleet.cloudflare.worker.binding_types import KINDS, UNSAFE
 from edgefleet.cloudflare.worker.exports import live_exports
+from edgefleet.cloudflare.worker.static_assets import CONFIG_KEYS, asset_settings
 from edgefleet.config.overlay.merge import NAMED_LISTS
 from edgefleet.core.foreign.values import at, entries
 from edgefleet.core.model import Json

@@ -11,7 +11,7 @@ from localedge.state.server import ServerState
 from localedge.wire.request import json_object
 
 if TYPE_CHECKING:
-    from localedge.services.graphql.queries import Queries
+    from localedge.services.graphql.answers import Queries
 
 
 def routes(state: ServerState) -> list[Route]:
@@ -27,8 +27,8 @@ class _Service:
     @cached_property
     def _queries(self) -> "Queries":
         # graphql-core takes a quarter of a second to load, and most servers get no query.
+        from localedge.services.graphql.answers import Queries
         from localedge.services.graphql.invocations import invocations
-        from localedge.services.graphql.queries import Queries
         from localedge.services.graphql.storage import storage
 
         state = self._state

@@ -7,7 +7,7 @@ import pytest
 
 from edgefleet.build.assets.read import read_assets
 from edgefleet.build.render import for_upload, linked_assets, rendered_config, with_assets
-from edgefleet.cloudflare.worker.assets import BUILT, AssetSet
+from edgefleet.cloudflare.worker.static_assets import BUILT, AssetSet
 from edgefleet.config.target import STAGING
 from edgefleet.config.validate import require_valid
 from edgefleet.errors import ConfigError

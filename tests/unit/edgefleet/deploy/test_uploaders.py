@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.cloudflare.worker.static_assets import AssetSet, ReadAsset
 from edgefleet.core.model import Json
 from edgefleet.deploy.uploaders import ApiUploader, require_known
 from edgefleet.errors import ConfigError

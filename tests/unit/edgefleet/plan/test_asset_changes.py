@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edgefleet.build.assets.manifests import AssetManifests
 from edgefleet.build.assets.read import read_assets
-from edgefleet.cloudflare.worker.assets import AssetSet, assets_digest
+from edgefleet.cloudflare.worker.static_assets import AssetSet, assets_digest
 from edgefleet.plan.asset_changes import asset_changes
 
 SETTINGS = {"assets": {"directory": "public"}}

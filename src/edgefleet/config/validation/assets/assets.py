@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from edgefleet.cloudflare.limits import ASSET_BYTES
-from edgefleet.cloudflare.worker.assets import CONFIG_DEFAULTS
 from edgefleet.cloudflare.worker.binding_types import declared
+from edgefleet.cloudflare.worker.static_assets import CONFIG_DEFAULTS
 from edgefleet.config.reading.asset_folder import HEADERS, REDIRECTS
 from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from edgefleet.cloudflare.triggers.crons import wrong
+from edgefleet.cloudflare.triggers.cron_expressions import wrong
 from edgefleet.cloudflare.triggers.declared_workflows import SETTINGS, is_own, milliseconds
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.views import TargetView

@@ -9,7 +9,7 @@ from edgefleet.build.assets.read import read_asset, read_assets
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.script.assets import AssetUploads
-from edgefleet.cloudflare.worker.assets import AssetSet
+from edgefleet.cloudflare.worker.static_assets import AssetSet
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError, ConfigError
 from edgefleet.http.multipart import FORM_TYPE, read_form

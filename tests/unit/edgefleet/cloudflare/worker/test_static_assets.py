@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cloudflare.worker.assets import (
+from edgefleet.cloudflare.worker.static_assets import (
     AssetFile,
     AssetSet,
     asset_config,

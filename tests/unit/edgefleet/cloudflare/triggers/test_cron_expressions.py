@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgefleet.cloudflare.triggers.crons import same, wrong
+from edgefleet.cloudflare.triggers.cron_expressions import same, wrong
 
 GOOD = [
     "* * * * *",

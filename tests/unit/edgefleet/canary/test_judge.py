@@ -1,5 +1,5 @@
+from edgefleet.canary.judge import LARGEST, Judge, Objection
 from edgefleet.canary.models import Counts, Table, Window
-from edgefleet.canary.rules import LARGEST, Judge, Objection
 
 NAMES = [f"t{number}" for number in range(50)]
 
