@@ -16,7 +16,7 @@ from support.accounts import Account
 from support.data_plane import eventually
 from support.localedge import LocalEdge
 from support.sdk import strict_client
-from support.wrangler import WRANGLER, Wrangler
+from support.wrangler import PROGRAM, Wrangler
 
 NOISY = """
 export default {
@@ -39,6 +39,7 @@ query Statuses($accountTag: string, $script: string) {
   } }
 }
 """
+OPTIONS = ("--format", "json", "--status", "error")
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def tail(
     wrangler.write_config({**common, "name": "noisy", "workers_dev": True, **LOGGED})
     wrangler.ok("deploy")
     watching = subprocess.Popen(
-        [str(WRANGLER), "tail", "noisy", "--format", "json", "--status", "error"],
+        ["node", str(wrangler.tree / PROGRAM), "tail", "noisy", *OPTIONS],
         cwd=wrangler.folder,
         env=wrangler.environ(),
         stdout=subprocess.PIPE,
