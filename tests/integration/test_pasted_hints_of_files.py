@@ -1,6 +1,7 @@
 """Commands of hints about files and flags, pasted, as in `test_pasted_hints.py`."""
 
 import re
+import shutil
 
 import pyjson5
 
@@ -25,7 +26,11 @@ def test_a_first_upload_is_deployed_without_a_canary(fresh: Stage) -> None:
 
 
 def test_a_soak_of_no_canary_gets_its_canary(fresh: Stage) -> None:
-    refused = deploy(fresh, "staging", "--soak", "1m")
+    assert deploy(fresh, "staging").code == 0
+    refused = fresh.project.run("deploy", "--tenant", ONE, "--env", "staging", "--soak", "1m")
+    assert "build" not in refused.err  # nothing was done for it
+    fresh.edge.reset()
+    shutil.rmtree(fresh.project.root / "deployments")
     assert "first upload" in pasted(fresh, refused, 2, "deploy").err
 
 

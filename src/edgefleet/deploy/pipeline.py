@@ -46,7 +46,7 @@ from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
 from edgefleet.deploy.canaries.steps import begun, take_steps
-from edgefleet.deploy.checks.canaries import check_canary, policy_of_files, source_of
+from edgefleet.deploy.checks.canaries import check_canary, check_choice, policy_of_files, source_of
 from edgefleet.deploy.checks.commits import (
     check_committed,
     check_rollback_commit,
@@ -101,6 +101,7 @@ class _Deploy:
         protected = tenant.fleet.is_protected(environment)
         check_committed(tenant.fleet, environment, request.origin, force=request.force)
         check_hold(tenant, request, deps)
+        check_choice(request, tenant)
         target = run.authenticate(tenant)
         fence = run.take_lock()
         bundle = self._build(tenant)

@@ -27,20 +27,10 @@ def check_canary(
     it, and at a migration in any case, for the files want none without one. Raises `ConfigError`
     where the policy's source is not described, and `CredentialError` where a secret of it lacks.
     """
-    choice, target = request.canary, request.target
-    if request.action is not Action.DEPLOY:
-        return None
+    choice = request.canary
     asked = choice.steps is not None and choice.demanded
-    policy = policy_of(choice, tenant, target.environment)
-    if policy and not policy.steps and not policy.keep:
-        raise UsageError(
-            "--canary 0 gives the new version everything at once, and --keep does not say how long "
-            "the version before stays",
-            hint=f"edgefleet deploy {target.as_option} --canary 0 --keep 1h",
-        )
+    policy = check_choice(request, tenant)
     if policy is None:
-        if choice.demanded:
-            _check_no_options(choice, target)
         return None
     if why := _impossible(planned):
         without = f"edgefleet deploy {request.target.as_option} --canary none"
@@ -50,6 +40,26 @@ def check_canary(
         return None
     _check_source(policy, request, deps, tenant, planned.resolved)
     deps.progress.say(f"  note: {_words(policy, tenant)}")
+    return policy
+
+
+def check_choice(request: DeployRequest, tenant: Tenant) -> CanaryPolicy | None:
+    """Return the policy that options and files ask for; None where they ask for no canary.
+
+    Raises `UsageError` for options that say something of a canary where there is none.
+    """
+    choice, target = request.canary, request.target
+    if request.action is not Action.DEPLOY:
+        return None
+    policy = policy_of(choice, tenant, target.environment)
+    if policy and not policy.steps and not policy.keep:
+        raise UsageError(
+            "--canary 0 gives the new version everything at once, and --keep does not say how long "
+            "the version before stays",
+            hint=f"edgefleet deploy {target.as_option} --canary 0 --keep 1h",
+        )
+    if policy is None and choice.demanded:
+        _check_no_options(choice, target)
     return policy
 
 
