@@ -175,11 +175,11 @@ def _beside_live(change: ScriptChange, live: str, version_id: str) -> bool:
             raise
         if change.release.allow_irreversible and change.canary is None:
             return False
-        at_once = " --canary none" if change.canary else ""
+        at_once = "--canary none " if change.canary else ""
+        options = f"{at_once}--allow-irreversible"
         raise error.amended(
             hint="deploy without a check at 0 %, and without a restore: "
-            f"edgefleet deploy {change.recorder.record.target.as_option}{at_once} "
-            "--allow-irreversible"
+            f"edgefleet deploy {change.recorder.record.target.as_option} {options}"
         ) from error
     return True
 
