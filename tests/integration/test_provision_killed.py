@@ -15,7 +15,7 @@ from support.many import names_of
 from support.ports import wait_for
 from support.provisioning import EmptyFleet, empty_fleet, weather_a_storm
 
-READS, WRITES = 9, 7
+READS, WRITES = 10, 7
 """Requests of one run: those that look, and those that make something."""
 KILLED = names_of(2 * (READS + WRITES))
 STOPPED = {"stop1": signal.SIGINT, "stop2": signal.SIGTERM}

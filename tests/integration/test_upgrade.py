@@ -164,4 +164,4 @@ def test_init_keeps_in_mind_what_was_written_before(
     known = read_written(root)
     assert known is not None
     assert known.files[FLOW] == OLD
-    assert len(known.files) == 5
+    assert len(known.files) == 6

@@ -26,6 +26,9 @@ from edgefleet.fleet.rings import by_ring, parse_max_failures
 from edgefleet.fleet.smoke import SmokeFailedError
 from edgefleet.records.models import Phase, Record, RecordedError, Status
 
+ANSWER_SECONDS = 0.2
+"""Within which a signal is answered."""
+
 
 class ChangeTarget(Protocol):
     """Changes one target, from its beginning to its record, and raises as a deploy does."""
@@ -108,7 +111,10 @@ class Fleet:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            # Linux may give a signal to any thread, and Python answers it in the main thread alone:
+            # there nothing wakes a wait without an end.
+            while thread.is_alive():
+                thread.join(ANSWER_SECONDS)
         if self._fault:
             raise self._fault
 
