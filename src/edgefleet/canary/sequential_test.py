@@ -1,5 +1,7 @@
 """A sequential test of two versions: how strongly their errors speak against the new one.
 
+`judge.py` decides by it, and has the threshold.
+
 Under the hypothesis "a request to the new version fails no more often than one to the old version
 at the same time", errors fall on the requests of a window as if drawn without replacement: of
 `errors` among `requests`, the new version's part is hypergeometric. A window multiplies the

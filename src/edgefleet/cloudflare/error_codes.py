@@ -1,4 +1,4 @@
-"""Cloudflare's error codes that edgefleet branches on or names: `errors[].code` of an API response.
+"""Cloudflare's error codes that edgefleet branches on: `errors[].code` of an API response.
 
 Cloudflare publishes no complete list. Codes of the Workers API stand in wrangler's source
 (https://github.com/cloudflare/workers-sdk/tree/main/packages/wrangler/src); others are what the

@@ -1,11 +1,14 @@
 """A version is proved before it gets visitors, and a lost answer is looked up."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.errors import UnhealthyError
+from edgefleet.locks.fence import LocalFence
+from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
 from edgefleet.state.models import DeployStrategy
 from support.rollouts import (
@@ -96,6 +99,25 @@ def test_settings_alone_move_no_traffic(scene: Scene) -> None:
     scene.roll_out(DeployStrategy.SETTINGS)
     assert scene.script.seen == []
     assert scene.script.settings == AFTER
+
+
+@dataclass(frozen=True)
+class PassingFence(LocalFence):
+    """A lock that this run holds as long as there is something in `held`."""
+
+    held: list[str] = field(default_factory=lambda: ["acme-staging"])
+
+    def check(self) -> None:
+        if not self.held:
+            raise LockLost("another run holds it")
+
+
+def test_lock_lost_after_the_last_write_is_no_success(scene: Scene) -> None:
+    fence = scene.fence = PassingFence()
+    scene.before = scene.wanted = scene.script.settings = AFTER
+    scene.prove = lambda pinned: None if pinned else fence.held.clear()
+    with pytest.raises(LockLost):
+        scene.roll_out()
 
 
 def test_version_is_checked_at_its_old_and_its_new_url(scene: Scene) -> None:
