@@ -166,6 +166,8 @@ def _waits(step: CanaryStep, state: CanaryState, now: datetime) -> str:
         return step_words(step)
     until = f"until {state.step_until:%H:%M:%S} UTC"
     if now >= state.step_until:
-        served = min(step.old.requests, step.new.requests)
-        until = f"until {state.policy.minimum_requests} requests, of which there are {served}"
+        served, wanted = min(step.old.requests, step.new.requests), state.policy.minimum_requests
+        until = f"until {wanted} requests, of which there are {served}"
+        if served >= wanted:
+            until = f"until {step.source} has told of all of it"
     return f"{step_words(step)}; the step lasts {until}"
