@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgefleet.actions.github_actions import add_summary, set_output
 from edgefleet.actions.promotion.deployments import End, ends, last_end
 from edgefleet.actions.targets.change_targets import (
     annotate_selection,
     check_size,
     github_or_notice,
     matrix,
-    selection_text,
+    shared_outputs,
+    write_outputs,
 )
-from edgefleet.actions.targets.job_outputs import skipped_text, targets_text
 from edgefleet.actions.targets.ring_jobs import LARGEST_MATRIX
 from edgefleet.actions.targets.select_targets import (
+    GUARDED,
     SelectedTargets,
     SkippedTarget,
     asked_for,
@@ -37,8 +37,6 @@ from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub
 
 CANARY = "canary"
-GUARDED = "guarded"
-"""Why a target is left out whose environment has reviewers or a timer."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,11 @@ def select_for_canary(selection: CanarySelection) -> None:
         check_size(selected)
     annotate_selection(selected)
     outputs = {
-        "targets": targets_text(selected.targets),
-        "skipped": skipped_text(selected.skipped),
+        **shared_outputs(selected),
         "matrix": matrix(selected.targets, UNATTENDED, CANARY, selected.attended),
         "count": str(len(selected.targets)),
     }
-    for name, value in outputs.items():
-        set_output(name, value)
-    add_summary(selection_text(selected, CANARY))
+    write_outputs(outputs, selected, CANARY)
 
 
 def with_policy(targets: Sequence[Target]) -> list[Target]:

@@ -109,12 +109,12 @@ def select_for_rollback(selection: RollbackSelection) -> None:
     selected = rollback_targets(targets, github_or_notice(), tenants=selection.tenants)
     check_size(selected)
     annotate_selection(selected)
-    outputs = _shared_outputs(selected) | {
+    outputs = shared_outputs(selected) | {
         "matrix": matrix(selected.targets, UNATTENDED, ROLLBACK, selected.attended),
         "count": str(len(selected.targets)),
         "builds": "false" if VERSION.fullmatch(selection.to) else "true",
     }
-    _write(outputs, selected, ROLLBACK)
+    write_outputs(outputs, selected, ROLLBACK)
 
 
 def github_or_notice() -> GitHub | None:
@@ -195,7 +195,7 @@ def check_size(selected: SelectedTargets) -> None:
 
 
 def _write_deploy(selected: SelectedTargets) -> None:
-    outputs = _shared_outputs(selected) | {
+    outputs = shared_outputs(selected) | {
         "count": str(sum(map(len, selected.waves))),
         "plans": matrix(selected.plan_only, READONLY, "plan"),
         "plan_count": str(len(selected.plan_only)),
@@ -206,7 +206,7 @@ def _write_deploy(selected: SelectedTargets) -> None:
     waves = [*selected.waves, *[()] * RINGS][:RINGS]
     for number, wave in enumerate(waves):
         outputs[f"ring{number}"] = json.dumps({"include": list(wave)}) if wave else ""
-    _write(outputs, selected, DEPLOY)
+    write_outputs(outputs, selected, DEPLOY)
 
 
 def _promotes_from(targets: Sequence[Target]) -> str:
@@ -214,14 +214,16 @@ def _promotes_from(targets: Sequence[Target]) -> str:
     return (targets and fleet_of(Path.cwd()).promotes_from(targets[0].environment)) or ""
 
 
-def _shared_outputs(selected: SelectedTargets) -> dict[str, str]:
+def shared_outputs(selected: SelectedTargets) -> dict[str, str]:
+    """Return the outputs that every selection has."""
     return {
         "targets": targets_text(selected.targets),
         "skipped": skipped_text(selected.skipped),
     }
 
 
-def _write(outputs: Mapping[str, str], selected: SelectedTargets, work: str) -> None:
+def write_outputs(outputs: Mapping[str, str], selected: SelectedTargets, work: str) -> None:
+    """Set the outputs of the step, and show the selection on the page of the run."""
     for name, value in outputs.items():
         set_output(name, value)
     add_summary(selection_text(selected, work))

@@ -18,6 +18,7 @@ from edgefleet.actions.github_actions import add_summary, annotate, set_output
 from edgefleet.actions.targets.job_outputs import targets_text
 from edgefleet.actions.targets.ring_jobs import LARGEST_MATRIX, target_entry
 from edgefleet.actions.targets.select_targets import (
+    GUARDED,
     SkippedTarget,
     asked_for,
     drift_targets,
@@ -31,9 +32,6 @@ from edgefleet.github.repository import GitHub, github_of
 
 BATCH = 100
 """Targets that one runner looks at, 16 at a time: about a minute besides its set-up."""
-
-GUARDED = "guarded"
-"""Why a target is left out whose environment has reviewers or a timer."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from edgefleet.github.repository import GitHub
 from edgefleet.records.provenance import origin
 
 HELD, NOT_SET_UP = "held", "not set up"
+GUARDED = "guarded"
+"""Why a target is left out whose environment has reviewers or a timer."""
 
 PACKAGES = ("package.json", "package-lock.json")
 """What decides the bundle besides the Worker; the rest of a target is its tenant's folder."""
@@ -35,7 +37,7 @@ Differs = Callable[[str, Sequence[str]], bool]
 
 @dataclass(frozen=True)
 class SkippedTarget:
-    """A target that the inputs name and the run skips; `outcome` is HELD or NOT_SET_UP.
+    """A target that the inputs name and the run skips; `outcome` is one of these words.
 
     `why` does not name the target, so that many targets can share one reason.
     """
