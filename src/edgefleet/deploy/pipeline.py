@@ -101,7 +101,7 @@ class _Deploy:
         protected = tenant.fleet.is_protected(environment)
         check_committed(tenant.fleet, environment, request.origin, force=request.force)
         check_hold(tenant, request, deps)
-        check_choice(request, tenant)
+        wanted = check_choice(request, tenant)
         target = run.authenticate(tenant)
         fence = run.take_lock()
         bundle = self._build(tenant)
@@ -120,7 +120,7 @@ class _Deploy:
         check_overwrites(request, deps, planned.plan, protected=protected)
         check_secrets(request, deps, planned.plan, planned.before)
         check_addresses(request, deps, tenant, planned.plan)
-        policy = check_canary(request, deps, tenant, planned)
+        policy = check_canary(request, deps, tenant, planned, wanted)
 
         uploads = (tenant, bundle, target, planned)
         with opened_engine(request, deps, run.recorder, uploads) as uploader:

@@ -19,9 +19,15 @@ PROBE = "probe"
 
 
 def check_canary(
-    request: DeployRequest, deps: Dependencies, tenant: Tenant, planned: Planned
+    request: DeployRequest,
+    deps: Dependencies,
+    tenant: Tenant,
+    planned: Planned,
+    policy: CanaryPolicy | None,
 ) -> CanaryPolicy | None:
     """Return the policy of this deploy's canary; None where it has none.
+
+    `policy` is what `check_choice` returned.
 
     Raises `UsageError` where Cloudflare or a migration rules a canary out: if a command asked for
     it, and at a migration in any case, for the files want none without one. Raises `ConfigError`
@@ -29,7 +35,6 @@ def check_canary(
     """
     choice = request.canary
     asked = choice.steps is not None and choice.demanded
-    policy = check_choice(request, tenant)
     if policy is None:
         return None
     if why := _impossible(planned):

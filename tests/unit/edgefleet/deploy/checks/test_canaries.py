@@ -14,7 +14,7 @@ from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import PRODUCTION, STAGING, Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.deploy.checks.canaries import check_canary, source_of
+from edgefleet.deploy.checks.canaries import check_canary, check_choice, source_of
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, CredentialError, UsageError
 from edgefleet.plan.plan import Planned
@@ -79,7 +79,8 @@ def check(
     ports = Ports(Credentials({}, tenant.folder))
     resolved = {"observability": observability} if observability else {}
     planned = Planned(plan, resolved, LiveState(deployment=None), migrations)
-    return check_canary(request, cast("Dependencies", ports), tenant, planned), ports.words
+    deps, policy = cast("Dependencies", ports), check_choice(request, tenant)
+    return check_canary(request, deps, tenant, planned, policy), ports.words
 
 
 def nothing(found: tuple[CanaryPolicy | None, list[str]]) -> bool:
