@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, overload
 
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import DeploymentEvent, DeploymentPage, LiveState
@@ -18,7 +17,7 @@ from edgefleet.config.account_session import (
 )
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.credentials.token_notes import TokenNotes
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.core.worktrees import Worktrees
@@ -70,27 +69,6 @@ class DriftCheck:
     drift: Drift
     tenant: Tenant
     bundle: Bundle
-
-
-class TenantTargets(Sequence[tuple[Tenant, Target]]):
-    """Each tenant with each of its targets; a tenant is unpacked when its turn comes."""
-
-    def __init__(self, tenants: Sequence[Tenant], environments: Sequence[Environment]) -> None:
-        self._tenants, self._environments = tenants, environments
-
-    def __len__(self) -> int:
-        return len(self._tenants) * len(self._environments)
-
-    @overload
-    def __getitem__(self, index: int) -> tuple[Tenant, Target]: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[tuple[Tenant, Target]]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return [self[each] for each in range(len(self))[index]]
-        place, which = divmod(index, len(self._environments))
-        tenant = self._tenants[place]
-        return tenant, Target(tenant=tenant.name, environment=self._environments[which])
 
 
 def check_targets(

@@ -6,25 +6,23 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from edgefleet.build.build import Bundler
-from edgefleet.config.canary.policy import NO_CANARY
 from edgefleet.config.files.fleet_file import read_by_deploys
-from edgefleet.config.files.kept_tenants import those
+from edgefleet.config.files.kept_tenants import TenantTargets, those
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, map_in_processes
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
-from edgefleet.deploy.pipeline import deploy
-from edgefleet.deploy.request import DeployRequest
-from edgefleet.drift.baseline import named_commit, require_here, require_merged
+from edgefleet.drift.baseline import named_commit, require_here
 from edgefleet.drift.canaries import OverdueCanaries
-from edgefleet.drift.check import DriftCheck, DriftDependencies, TenantTargets, check_targets
+from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
 from edgefleet.drift.checkout_tenants import CheckoutTenants
 from edgefleet.drift.context import DriftContext
 from edgefleet.drift.models import Drift, ErrorDetails
 from edgefleet.drift.orphans import Orphans, searched
-from edgefleet.errors import EdgefleetError, Interrupted, RestoreError, UsageError
+from edgefleet.drift.repair import RepairOptions, repair_target
+from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.plan.accounts import Accounts
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
@@ -49,20 +47,6 @@ class DriftOptions:
     """Whether every target is known to have been deployed."""
     parallel: int = MAX_PARALLEL
     """How many targets are checked at once."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepairOptions:
-    """How a target that drifts is repaired."""
-
-    confirm: Callable[[DriftCheck], bool]
-    """Shows the drift, and asks whether to repair it."""
-    unattended: bool = False
-    """Whether `confirm` agrees without a person: a deploy of uncommitted changes is not undone."""
-    replace_split: bool = False
-    """Whether a gradual deployment that edgefleet did not start may be ended."""
-    wait: float = 0.0
-    """Seconds to wait for another run that holds the target."""
 
 
 def check_fleet(
@@ -102,7 +86,7 @@ def check_fleet(
         drifts = gather(
             checks(owners),
             on_error,
-            lambda it: _repair(context, it, options, repair),
+            lambda it: repair_target(context, it, options.ref, repair),
             end=canaries.end,
         )
     else:
@@ -228,39 +212,3 @@ def _dependencies(
         )
 
     return dependencies
-
-
-def _repair(
-    context: DriftContext, check: DriftCheck, options: DriftOptions, repair: RepairOptions
-) -> bool:
-    """Deploy the expected state again; return whether the operator agreed."""
-    drift = check.drift
-    require_merged(drift.expected, context.lineage)
-    if drift.expected.dirty and options.ref is None and repair.unattended:
-        raise UsageError(
-            "the live version was deployed with uncommitted changes, and a repair would undo them",
-            hint="commit them and deploy, or name the commit to deploy: --ref GIT_REF",
-        )
-    if not repair.confirm(check):
-        return False
-    context.progress.heading(f"repair {drift.target}")
-    deploy(_request(context, check, repair), context.ports())
-    return True
-
-
-def _request(context: DriftContext, check: DriftCheck, repair: RepairOptions) -> DeployRequest:
-    commit, count = check.drift.expected.commit, len(check.drift.findings)
-    here = origin(context.root, context.environ)
-    return DeployRequest(
-        target=check.drift.target,
-        load=lambda: check.tenant,
-        bundle=lambda _: check.bundle,
-        origin=here.model_copy(update={"git_commit": commit, "dirty": False}) if commit else here,
-        reason=f"repair of {count} difference{'' if count == 1 else 's'}",
-        take_over=repair.replace_split,
-        allow_foreign=True,
-        allow_older=True,
-        heed_hold=False,
-        canary=NO_CANARY,  # what it deploys was live before
-        wait=repair.wait,
-    )

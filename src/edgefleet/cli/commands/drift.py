@@ -25,8 +25,9 @@ from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.drift.check import DriftCheck
 from edgefleet.drift.models import Drift
+from edgefleet.drift.repair import RepairOptions
 from edgefleet.drift.report import LEGEND, drift_github, drift_json, drift_sarif, drift_text
-from edgefleet.drift.run import DriftOptions, RepairOptions, check_fleet
+from edgefleet.drift.run import DriftOptions, check_fleet
 from edgefleet.errors import ChangesFound, UsageError
 from edgefleet.fleet.locking import targets_of
 from edgefleet.locks.locking import LockMode

@@ -4,11 +4,12 @@ import pickle
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from edgefleet.config.files.tenant_files import TENANTS
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant, TenantConfig
 
 FAST = 1
@@ -73,3 +74,24 @@ def those(tenants: Sequence[Tenant], names: Iterable[str]) -> Sequence[Tenant]:
         return tenants.only(names)
     by_name = {tenant.name: tenant for tenant in tenants}
     return tuple(by_name[name] for name in names)
+
+
+class TenantTargets(Sequence[tuple[Tenant, Target]]):
+    """Each tenant with each of its targets; a tenant is unpacked when its turn comes."""
+
+    def __init__(self, tenants: Sequence[Tenant], environments: Sequence[Environment]) -> None:
+        self._tenants, self._environments = tenants, environments
+
+    def __len__(self) -> int:
+        return len(self._tenants) * len(self._environments)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Tenant, Target]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[Tenant, Target]]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        place, which = divmod(index, len(self._environments))
+        tenant = self._tenants[place]
+        return tenant, Target(tenant=tenant.name, environment=self._environments[which])
