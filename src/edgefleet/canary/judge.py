@@ -118,7 +118,3 @@ class Judge:
     def evidence(self) -> float:
         """The evidence of errors at all tenants together."""
         return min(self._pooled.errors.evidence, LARGEST)
-
-    def own_evidence(self, tenant: str) -> float:
-        """Return the evidence of errors at one tenant by itself."""
-        return min(self._own[tenant].errors.evidence, LARGEST)

@@ -22,6 +22,11 @@ class Table:
     old: Counts = Counts()
     new: Counts = Counts()
 
+    @property
+    def served(self) -> int:
+        """How many requests each of both served at least."""
+        return min(self.old.requests, self.new.requests)
+
     def __add__(self, other: "Table") -> "Table":
         """Return both windows as one."""
         return Table(self.old + other.old, self.new + other.new)

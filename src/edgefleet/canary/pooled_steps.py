@@ -1,7 +1,7 @@
 """The steps of many tenants that are judged together: their counts add up to one verdict.
 
 Each tenant has its own rate of errors, and its own test beside that of all together
-(`rules.Judge`). A thread of each tenant calls this, whenever it has looked; no call waits.
+(`judge.Judge`). A thread of each tenant calls this, whenever it has looked; no call waits.
 """
 
 import threading
@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from edgefleet.canary.judge import Judge
 from edgefleet.canary.models import Window
-from edgefleet.canary.watch import PAUSE, PROBE, against, rounded, version_counts
+from edgefleet.canary.shown import against, rounded, version_counts
+from edgefleet.canary.watch import PAUSE, PROBE
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.core.clock import Clock
 from edgefleet.records.canary_steps import PooledCounts, Verdict
@@ -148,7 +149,7 @@ class PooledSteps:
         if any(step.covered.get(one, 0.0) < self._policy.soak for one in self._present):
             return
         wanted = self._policy.minimum_requests
-        served = min(step.window.errors.old.requests, step.window.errors.new.requests)
+        served = step.window.errors.served
         if step.probes:
             if step.probed >= self._present:
                 self._end(step, f"decided by {step.probes} probes of each target")

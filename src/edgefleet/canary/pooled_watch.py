@@ -5,10 +5,7 @@ from math import ceil
 
 from edgefleet.canary.models import Window
 from edgefleet.canary.pooled_steps import PooledSteps, StepStanding
-from edgefleet.canary.sources import Source
-from edgefleet.canary.watch import MOST_FAILED_LOOKS, PROBE, CanaryWatch, Probes, Seen
-from edgefleet.config.canary.policy import CanaryPolicy
-from edgefleet.core.clock import Clock
+from edgefleet.canary.watch import MOST_FAILED_LOOKS, PROBE, CanaryWatch, Seen, Watched
 from edgefleet.records.canary_steps import CanaryStep, Verdict
 
 WaitUntil = Callable[[Callable[[], bool]], None]
@@ -24,18 +21,14 @@ class PooledWatch(CanaryWatch):
 
     def __init__(
         self,
-        policy: CanaryPolicy,
-        source: Source,
-        probes: Probes,
-        clock: Clock,
-        tenant: str,
+        watched: Watched,
         *,
         pool: Callable[[], PooledSteps],
         look_wait: float,
         wait_until: WaitUntil,
     ) -> None:
         """`pool` is asked once the steps have begun; `look_wait` are seconds between two looks."""
-        super().__init__(policy, source, probes, clock, tenant)
+        super().__init__(watched)
         self._pool = pool
         self._look_wait = look_wait
         self._wait_until = wait_until

@@ -61,7 +61,7 @@ class SequentialTest:
         """Take the next window of a stratum; a small one waits for more requests."""
         waiting = self._open.pop(stratum, None)
         whole = waiting + table if waiting else table
-        if min(whole.old.requests, whole.new.requests) < BLOCK:
+        if whole.served < BLOCK:
             self._open[stratum] = whole
         else:
             self._count(whole)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
-from edgefleet.canary.judge import Judge, Objection
+from edgefleet.canary.judge import Judge
 from edgefleet.canary.models import Counts, Table, Window
+from edgefleet.canary.shown import against, rounded, version_counts
 from edgefleet.canary.sources import Mark, Source, SourceUnread, Taken
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.core.clock import Clock
-from edgefleet.records.canary_steps import CanaryStep, Verdict, VersionCounts
+from edgefleet.records.canary_steps import CanaryStep, Verdict
 from edgefleet.state.canary_state import CanaryState, Looked
 
 LOOKS_A_STEP, LONGEST_WAIT, SHORTEST_WAIT = 20, 15.0, 0.5
@@ -41,18 +42,27 @@ class Seen:
     begun: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The canary of one tenant: what judges it, and by which clock."""
+
+    policy: CanaryPolicy
+    source: Source
+    probes: Probes
+    clock: Clock
+    tenant: str
+
+
 class CanaryWatch:
     """All steps of one canary of one tenant: evidence adds up over them."""
 
-    def __init__(
-        self, policy: CanaryPolicy, source: Source, probes: Probes, clock: Clock, tenant: str
-    ) -> None:
-        self._policy = policy
-        self._source = source
-        self._probes = probes
-        self._clock = clock
-        self._tenant = tenant
-        self._judge = Judge([tenant])
+    def __init__(self, watched: Watched) -> None:
+        self._policy = watched.policy
+        self._source = watched.source
+        self._probes = watched.probes
+        self._clock = watched.clock
+        self._tenant = watched.tenant
+        self._judge = Judge([watched.tenant])
         self._began: float | None = None
         """When the first step began, by the monotonic clock."""
         self._seen = Seen()
@@ -180,7 +190,7 @@ class CanaryWatch:
             return self._probed(seen) if age >= policy.soak else (None, "")
         if seen.covered < policy.soak:
             return None, ""
-        served = min(seen.window.errors.new.requests, seen.window.errors.old.requests)
+        served = seen.window.errors.served
         if served >= policy.minimum_requests:
             return self._ended(seen)
         if policy.too_little_traffic == PROBE and not seen.failed_on_end:
@@ -193,9 +203,7 @@ class CanaryWatch:
 
     def _probed(self, seen: Seen) -> tuple[Verdict, str]:
         """Fill up with probes what requests lack, and judge."""
-        errors = seen.window.errors
-        served = min(errors.new.requests, errors.old.requests)
-        seen.probes = max(self._policy.minimum_requests - served, 1)
+        seen.probes = max(self._policy.minimum_requests - seen.window.errors.served, 1)
         self._count(seen, self._probes(seen.probes))
         return self._ended(seen)
 
@@ -240,32 +248,6 @@ def _seen(looked: Looked) -> Seen:
     )
 
 
-def version_counts(window: Window) -> tuple[VersionCounts, VersionCounts]:
-    """Return what was counted of the old and of the new version, as a record keeps it."""
-    errors, slowness = window.errors, window.slowness
-    timed = slowness != Table()
-    return (
-        _counts(errors.old, slowness.old if timed else None),
-        _counts(errors.new, slowness.new if timed else None),
-    )
-
-
-def rounded(evidence: float) -> float:
-    """Return evidence with as many digits as mean something."""
-    return float(f"{evidence:.4g}")
-
-
-def _counts(counted: Counts, slow: Counts | None) -> VersionCounts:
-    return VersionCounts(
-        requests=counted.requests, errors=counted.errors, slow=slow.errors if slow else None
-    )
-
-
 def usual_wait(soak: float) -> float:
     """Return the seconds between two looks at a step of so many."""
     return max(min(soak / LOOKS_A_STEP, LONGEST_WAIT), SHORTEST_WAIT)
-
-
-def against(objection: Objection, where: str = "") -> str:
-    """Return why a version is refused, in words; `where` says by whose counts."""
-    return f"its {objection.what}{where} are no chance: {objection.evidence:,.0f} to 1"

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from edgefleet.build.engine import WRANGLER
 from edgefleet.build.wrangler import Wrangler
-from edgefleet.canary.sources import Source
-from edgefleet.canary.watch import CanaryWatch, Probes
+from edgefleet.canary.watch import CanaryWatch, Watched
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import ConnectAccount
-from edgefleet.config.canary.policy import AS_THE_FILES_SAY, CanaryChoice, CanaryPolicy
+from edgefleet.config.canary.policy import AS_THE_FILES_SAY, CanaryChoice
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -25,8 +24,8 @@ from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Action, Origin
 from edgefleet.records.store import Records
 
-WatchCanary = Callable[[CanaryPolicy, Source, Probes, Clock, str], CanaryWatch]
-"""Returns what watches the canary of a tenant, which is named last."""
+WatchCanary = Callable[[Watched], CanaryWatch]
+"""Returns what watches the canary of a tenant."""
 NO_UPLOAD = "none"
 """The engine of a change that uploads nothing."""
 

@@ -8,7 +8,7 @@ from edgefleet.canary.late_source import LateSource
 from edgefleet.canary.models import Window
 from edgefleet.canary.probes import probe_both
 from edgefleet.canary.sources import Source
-from edgefleet.canary.watch import CanaryWatch
+from edgefleet.canary.watch import CanaryWatch, Watched
 from edgefleet.canary.worker_counters import WorkerCounters
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.canary.counters import CounterContract
@@ -42,7 +42,7 @@ class CanaryOutside:
         """Return what judges both versions."""
         clock = self.deps.clock
         source = self.source(policy, clock)
-        return self.deps.watch(policy, source, self.probes, clock, self.target.tenant)
+        return self.deps.watch(Watched(policy, source, self.probes, clock, self.target.tenant))
 
     def source(self, policy: CanaryPolicy, clock: Clock) -> Source:
         """Return what counts requests and errors."""

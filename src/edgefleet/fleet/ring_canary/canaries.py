@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from edgefleet.canary.sources import Source
-from edgefleet.canary.watch import CanaryWatch, Probes
+from edgefleet.canary.watch import CanaryWatch, Watched
 from edgefleet.cloudflare.limits import API_REQUESTS, API_WINDOW_SECONDS
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.config.tenant import Tenant
@@ -62,21 +61,15 @@ class RingCanaries:
         waiting = sum(name in self._tenants for name in listed)
         return min(self._parallel + waiting, len(listed))
 
-    def watch(
-        self, policy: CanaryPolicy, source: Source, probes: Probes, clock: Clock, tenant: str
-    ) -> CanaryWatch:
+    def watch(self, watched: Watched) -> CanaryWatch:
         """Return what watches a target of the ring (see `Dependencies.watch`)."""
-        ring = self._ring
-        if ring is None or tenant not in ring.policies:
-            return CanaryWatch(policy, source, probes, clock, tenant)
+        ring, policy = self._ring, watched.policy
+        if ring is None or watched.tenant not in ring.policies:
+            return CanaryWatch(watched)
         here = [self._tenants[name] for name in ring.policies]
-        kind = source_of(policy, self._tenants[tenant].tenant)
+        kind = source_of(policy, self._tenants[watched.tenant].tenant)
         return RingMember(
-            policy,
-            source,
-            probes,
-            clock,
-            tenant,
+            watched,
             ring=ring,
             turns=self.turns,
             look_wait=look_wait(policy.soak, kind, [one.owner for one in here], self._limit),

@@ -4,10 +4,7 @@ from collections.abc import Callable
 
 from edgefleet.canary.pooled_steps import PooledSteps
 from edgefleet.canary.pooled_watch import PooledWatch
-from edgefleet.canary.sources import Source
-from edgefleet.canary.watch import Probes
-from edgefleet.config.canary.policy import CanaryPolicy
-from edgefleet.core.clock import Clock
+from edgefleet.canary.watch import Watched
 from edgefleet.deploy.canaries.verdicts import CanaryWorse
 from edgefleet.fleet.ring_canary.ring import RingCanary
 from edgefleet.fleet.ring_canary.turns import Turns
@@ -22,11 +19,7 @@ class RingMember(PooledWatch):
 
     def __init__(
         self,
-        policy: CanaryPolicy,
-        source: Source,
-        probes: Probes,
-        clock: Clock,
-        tenant: str,
+        watched: Watched,
         *,
         ring: RingCanary,
         turns: Turns,
@@ -35,11 +28,7 @@ class RingMember(PooledWatch):
     ) -> None:
         """`look_wait` are the seconds between two looks, `rest` those of one sleep."""
         super().__init__(
-            policy,
-            source,
-            probes,
-            clock,
-            tenant,
+            watched,
             pool=self._own_pool,
             look_wait=look_wait,
             wait_until=self._sleep_until,

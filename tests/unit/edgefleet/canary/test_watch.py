@@ -4,7 +4,7 @@ import pytest
 
 from edgefleet.canary.models import Counts, Table, Window
 from edgefleet.canary.sources import SourceUnread
-from edgefleet.canary.watch import CanaryWatch
+from edgefleet.canary.watch import CanaryWatch, Watched
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.records.canary_steps import CanaryStep, Verdict
 from edgefleet.state.canary_state import CanaryState, canary_state
@@ -32,7 +32,7 @@ def watched(
     seen: list[CanaryStep] = []
     probes = no_probes if probed is None else lambda _: probed
     source = ScriptedSource(*looks, delay=delay)
-    watch = CanaryWatch(policy(**more), source, probes, FakeClock(), "acme")
+    watch = CanaryWatch(Watched(policy(**more), source, probes, FakeClock(), "acme"))
     return watch.step(5, seen.append), seen
 
 
@@ -133,7 +133,7 @@ def test_a_source_that_fails_now_and_then_goes_on() -> None:
 
 def test_evidence_adds_up_over_steps() -> None:
     source = ScriptedSource(*[served(1, 1)] * 11, served(2, 1))
-    watch = CanaryWatch(policy(), source, no_probes, FakeClock(), "acme")
+    watch = CanaryWatch(Watched(policy(), source, no_probes, FakeClock(), "acme"))
 
     first, second = (watch.step(share, lambda _: None) for share in (5, 25))
 
@@ -143,7 +143,7 @@ def test_evidence_adds_up_over_steps() -> None:
 
 
 def test_what_a_look_raises_ends_the_canary() -> None:
-    watch = CanaryWatch(policy(), ScriptedSource(served()), no_probes, FakeClock(), "acme")
+    watch = CanaryWatch(Watched(policy(), ScriptedSource(served()), no_probes, FakeClock(), "acme"))
 
     def stop(_: CanaryStep) -> None:
         raise KeyboardInterrupt
@@ -166,7 +166,9 @@ def continued(
     )
     assert canary_state(before.text())
     before = canary_state(before.text()) or before  # as another command reads it
-    watch = CanaryWatch(before.policy, ScriptedSource(*looks), lambda _: served(), clock, "acme")
+    watch = CanaryWatch(
+        Watched(before.policy, ScriptedSource(*looks), lambda _: served(), clock, "acme")
+    )
     step = watch.once(before, BEGUN)
     return step, before.model_copy(update={"looked": watch.looked()})
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import pytest
 
+from edgefleet.canary.watch import Watched
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.config.target import STAGING
 from edgefleet.core.clock import Clock, SystemClock
@@ -362,7 +363,7 @@ def with_canaries(scene: Scene, folder: Path, **errors: int) -> None:
 
     def act(tenant: str, errors: int, interruptible: Clock) -> None:
         source, clock = ScriptedSource(served(errors, new=20, old=80)), Passing(interruptible)
-        watch = canaries.watch(POLICY, source, lambda _: served(), clock, tenant)
+        watch = canaries.watch(Watched(POLICY, source, lambda _: served(), clock, tenant))
         watch.begin()
         step = watch.step(5, lambda _: None)
         if step.verdict is not Verdict.GOOD:

@@ -8,7 +8,7 @@ import pytest
 
 from edgefleet.canary.models import Window
 from edgefleet.canary.sources import SourceUnread, Taken
-from edgefleet.canary.watch import CanaryWatch
+from edgefleet.canary.watch import CanaryWatch, Watched
 from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.deploy.canaries.steps import CanarySteps
@@ -56,7 +56,7 @@ def scene(
     said = CanaryPolicy.model_validate(given)
 
     def take(change: ScriptChange, version_id: str, url: str) -> bool:
-        watch = CanaryWatch(said, source, lambda _: served(), FakeClock(), "acme")
+        watch = CanaryWatch(Watched(said, source, lambda _: served(), FakeClock(), "acme"))
         return CanarySteps(change, said, watch, (OLD, version_id)).take()
 
     made.take_steps = take

@@ -9,6 +9,7 @@ import pytest
 
 from edgefleet.canary.models import Window
 from edgefleet.canary.sources import SourceUnread
+from edgefleet.canary.watch import Watched
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.deploy.canaries.verdicts import CanaryWorse
 from edgefleet.fleet.models import RingStep
@@ -50,11 +51,7 @@ class Ring:
         self.canary.begin(name)
         policy = self.policies[name]
         member = RingMember(
-            policy,
-            source,
-            lambda count: served(new=count, old=count),
-            self.clock,
-            name,
+            Watched(policy, source, lambda count: served(new=count, old=count), self.clock, name),
             ring=self.canary,
             turns=self.turns,
             look_wait=1.0,
@@ -199,11 +196,7 @@ def test_a_wait_that_is_interrupted_takes_a_turn_before_it_ends() -> None:
     ring.clock = Stopped()
     ring.turns.deploy()
     member = RingMember(
-        POLICY,
-        ScriptedSource(FEW),
-        lambda _: FEW,
-        ring.clock,
-        "acme",
+        Watched(POLICY, ScriptedSource(FEW), lambda _: FEW, ring.clock, "acme"),
         ring=ring.canary,
         turns=ring.turns,
         look_wait=1.0,
