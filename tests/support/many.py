@@ -18,7 +18,7 @@ from edgefleet.config.tenant import Tenant, TenantConfig, told_apart
 from support.bundles import numbered_bundle
 from support.fleet import CONTRACT, FIXTURES
 from support.localedge import LocalEdge, start_localedge
-from support.project import ROOT, Project, make_project
+from support.project import PACKAGES, ROOT, Project, make_project
 
 FLEET = fleet_of(ROOT)
 """What fleet.jsonc of this repository says."""
@@ -94,7 +94,7 @@ def make_many(
     folder: Path, count: int, configs: Mapping[str, dict[str, Any]] | None = None
 ) -> Project:
     """Make a repository of so many tenants; `configs` has what differs, by the tenant's name."""
-    project = make_project(folder, ("fleet.jsonc", "src/worker", "package.json"))
+    project = make_project(folder, ("fleet.jsonc", "src/worker", *PACKAGES))
     for name in names_of(count):
         make_tenant(project.root, name, **(configs or {}).get(name, {}))
     tokens = [f"CLOUDFLARE_API_TOKEN_{name.upper()}={token(name)}" for name in names_of(count)]

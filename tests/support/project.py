@@ -25,7 +25,9 @@ from support.wrangler import COMPILED
 ROOT = Path(__file__).parents[2]
 IN_FULL = ROOT / "tests" / "fixtures" / "tenants" / "in_full"
 """The wrangler files of our tenants as they were before they became overlays."""
-PARTS = ("fleet.jsonc", "tenants", "src/worker", "package.json")
+PACKAGES = ("package.json", "package-lock.json")
+"""What a build that is lent was made with."""
+PARTS = ("fleet.jsonc", "tenants", "src/worker", *PACKAGES)
 
 
 @dataclass

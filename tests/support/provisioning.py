@@ -13,7 +13,7 @@ from edgefleet.config.editing.edits import set_value
 from support import loopback
 from support.localedge import LocalEdge, start_localedge
 from support.many import make_tenant, token
-from support.project import Project, make_project
+from support.project import PACKAGES, Project, make_project
 
 SCRIPT = "ai-worker-staging"
 """The script of every tenant: the base names it."""
@@ -101,7 +101,7 @@ class EmptyFleet:
 @contextmanager
 def empty_fleet(folder: Path, names: Sequence[str]) -> Iterator[EmptyFleet]:
     """Make the fleet in `folder` and serve its accounts, without a runtime."""
-    project = make_project(folder / "fleet", ("fleet.jsonc", "src/worker", "package.json"))
+    project = make_project(folder / "fleet", ("fleet.jsonc", "src/worker", *PACKAGES))
     accounts = {}
     for name in names:
         accounts[name] = make_tenant(project.root, name)
