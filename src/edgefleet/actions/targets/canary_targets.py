@@ -26,9 +26,9 @@ from edgefleet.actions.targets.select_targets import (
     SkippedTarget,
     asked_for,
     environments_of,
-    has_canary,
     loaded,
     rollback_targets,
+    with_canary,
 )
 from edgefleet.config.identifiers import UNATTENDED
 from edgefleet.config.target import Target
@@ -71,8 +71,7 @@ def select_for_canary(selection: CanarySelection) -> None:
 
 def with_policy(targets: Sequence[Target]) -> list[Target]:
     """Return the targets whose files have a policy, without which no workflow begins a canary."""
-    tenants = loaded(Path.cwd(), targets)
-    return [one for one in targets if has_canary(tenants, one)]
+    return with_canary(loaded(Path.cwd(), targets), targets)
 
 
 def scheduled_targets(targets: Sequence[Target], github: GitHub | None) -> SelectedTargets:

@@ -36,11 +36,11 @@ from edgefleet.actions.targets.select_targets import (
     approval_of,
     asked_for,
     deploy_targets,
-    has_canary,
     held,
     loaded,
     rollback_targets,
     superseded,
+    with_canary,
 )
 from edgefleet.actions.targets.worker_paths import worker_paths
 from edgefleet.config.files.fleet_file import fleet_of
@@ -167,7 +167,7 @@ def _deploy_targets(
         selected,
         skipped=[*holds, *selected.skipped],
         approval=approval_of(selection.environment, github),
-        canaries=any(has_canary(tenants, one) for one in selected.targets),
+        canaries=bool(with_canary(tenants, selected.targets)),
     )
 
 

@@ -93,10 +93,16 @@ def loaded(root: Path, targets: Sequence[Target]) -> Sequence[Tenant]:
     return Wiring(root).tenants(names, environments)
 
 
-def has_canary(tenants: Sequence[Tenant], target: Target) -> bool:
-    """Whether the files have a policy by which deploys to a target have a canary."""
-    tenant = next(one for one in tenants if one.name == target.tenant)
-    return policy_of_files(tenant, target.environment) is not None
+def with_canary(tenants: Sequence[Tenant], targets: Collection[Target]) -> list[Target]:
+    """Return the targets whose deploys have a canary by a policy of the files."""
+    environments = {target.environment for target in targets}
+    having = {
+        Target(tenant=tenant.name, environment=environment)
+        for tenant in tenants
+        for environment in environments
+        if policy_of_files(tenant, environment) is not None
+    }
+    return [target for target in targets if target in having]
 
 
 def held(
