@@ -57,12 +57,12 @@ class _Tests:
     def objection(self, part: float) -> Objection | None:
         """Return what speaks against the version, within a part of the false alarms."""
         kinds = (
-            ("errors", self.errors.evidence, ERRORS_PART),
-            ("slow answers", self.slowness.evidence, SLOWNESS_PART),
+            ("errors", self.errors, ERRORS_PART),
+            ("slow answers", self.slowness, SLOWNESS_PART),
         )
-        for what, evidence, kind in kinds:
-            if evidence >= enough(part, kind):
-                return Objection(what, min(evidence, LARGEST))
+        for what, test, kind in kinds:
+            if test.reaches(enough(part, kind)):
+                return Objection(what, min(test.evidence, LARGEST))
         return None
 
 

@@ -96,6 +96,10 @@ class SequentialTest:
         total = highest + log(mean)
         return exp(total) if total < LARGEST_LOG else inf
 
+    def reaches(self, evidence: float) -> bool:
+        """Whether the evidence is so high: its mean over the ratios is at most the highest."""
+        return max(self._logs) >= log(evidence) and self.evidence >= evidence
+
     def _count(self, table: Table) -> None:
         gains = log_factors(table, self.ratios, self.margin)
         self._logs = [one + gain for one, gain in zip(self._logs, gains, strict=True)]

@@ -55,11 +55,12 @@ def simulate(traffic: MadeUpTraffic, random: Random) -> SimulatedEnd:
         for name, window in zip(names, windows, strict=True):
             judge.add(name, window)
             seen += window.errors.old.requests + window.errors.new.requests
-        if judge.pooled() and together is None:
+        if together is None and judge.pooled():
             together = seen
             if traffic.tenants == 1:
                 break
-        alone.update(name for name in names if name not in alone and judge.own(name))
+        if traffic.tenants > 1:
+            alone.update(name for name in names if name not in alone and judge.own(name))
     return SimulatedEnd(together, len(alone))
 
 
