@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from edgefleet.cli.lazy_group import all_commands
@@ -127,12 +127,18 @@ GENERATED: Mapping[str, Callable[[], str]] = {
 }
 
 
+@cache
+def generated(file: str) -> str:
+    """Return the text of a file as code says it, which is the same all along."""
+    return GENERATED[file]()
+
+
 def stale(root: Path) -> list[str]:
     """Return the generated files that are missing, or not what code says."""
     return [
         file
-        for file, generate in GENERATED.items()
-        if not (root / file).is_file() or (root / file).read_text("utf-8") != generate()
+        for file in GENERATED
+        if not (root / file).is_file() or (root / file).read_text("utf-8") != generated(file)
     ]
 
 
@@ -141,7 +147,7 @@ def write(root: Path) -> list[str]:
     files = stale(root)
     for file in files:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / file).write_text(GENERATED[file](), "utf-8")
+        (root / file).write_text(generated(file), "utf-8")
     return files
 
 

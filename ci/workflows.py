@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,29 +97,33 @@ def steps_with(workflow: Workflow, *actions: str) -> Iterator[tuple[str, Job, di
 
 def expressions(value: object, key: object = "") -> Iterator[str]:
     """Yield what GitHub evaluates in a part of a workflow: `${{ ... }}`, and each `if`."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        found = EXPRESSION.findall(value) if "${{" in value else ()
+        yield from found or ([value] if key == "if" else ())
+    elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from expressions(name)
             yield from expressions(inner, name)
     elif isinstance(value, list):
         for inner in value:
             yield from expressions(inner)
-    elif isinstance(value, str):
-        found = EXPRESSION.findall(value)
-        yield from found if found or key != "if" else [value]
 
 
-def conjuncts(condition: object) -> list[str]:
+def conjuncts(condition: object) -> Sequence[str]:
     """Return what must all be true for an `if`; one piece where it has a top-level `||`."""
-    text = " ".join(str(condition).split())
+    return _conjuncts(" ".join(str(condition).split()))
+
+
+@cache
+def _conjuncts(text: str) -> tuple[str, ...]:
     if whole := re.fullmatch(r"\$\{\{(.*)\}\}", text):
         text = whole[1]
     parts, depth, start = [], 0, 0
     for at, character in enumerate(text):
         depth += {"(": 1, ")": -1}.get(character, 0)
         if depth == 0 and text.startswith("||", at):
-            return [text.strip()]
+            return (text.strip(),)
         if depth == 0 and text.startswith("&&", at):
             parts.append(text[start:at].strip())
             start = at + 2
-    return [*parts, text[start:].strip()]
+    return (*parts, text[start:].strip())

@@ -10,7 +10,16 @@ import yaml
 
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.fleet_config import FleetConfig
-from generate import GENERATED, action, main, stale, with_environments, workflow, write
+from generate import (
+    GENERATED,
+    action,
+    generated,
+    main,
+    stale,
+    with_environments,
+    workflow,
+    write,
+)
 from worker_secrets import in_action, in_workflow
 from workflow_rights import RULES, secrets_are_named
 from workflows import load
@@ -20,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.parametrize("file", GENERATED)
 def test_a_generated_file_is_fresh(file: str) -> None:
-    assert (ROOT / file).read_text("utf-8") == GENERATED[file](), "run 'make generate'"
+    assert (ROOT / file).read_text("utf-8") == generated(file), "run 'make generate'"
 
 
 def test_what_is_stale_is_written_and_named(tmp_path: Path) -> None:
