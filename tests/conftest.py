@@ -12,7 +12,7 @@ from support.temporary import folder_in_memory
 
 # What is slow is no strategy: before the first input of a process Hypothesis reads all source files
 # of this repository that are imported, for constants; a fresh clone takes more than a second.
-settings.register_profile("house", max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("house", max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("soak", settings.get_profile("house"), max_examples=1000)
 settings.load_profile("house")  # in `make soak`, --hypothesis-profile comes after it and counts
 

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
+import starlette.routing
 from starlette.types import ASGIApp
 
 from localedge.app import AccountSettings, Server, Settings
@@ -17,6 +20,8 @@ from localedge.control.provision import ProvisionedResource
 from localedge.control.request_guard import LARGEST_BODY
 from localedge.model import Code, Inspection, Json, LogLine, ScriptRef, UploadRejected
 from localedge.state.data_plane import NullDataPlane
+from localedge.state.database import FILE
+from localedge.state.server import ServerState
 
 ACCOUNT = "a" * 32
 OTHER = "b" * 32
@@ -120,25 +125,25 @@ class Answer:
         return self.response.json()["result"]
 
 
+# Hundreds of servers in one process have the same three hundred paths.
+starlette.routing.compile_path = functools.cache(starlette.routing.compile_path)
+
+
 class Client:
     """Sends requests to an ASGI application, one at a time."""
 
     def __init__(self, app: ASGIApp, runner: asyncio.Runner) -> None:
-        self._app = app
+        transport = httpx.ASGITransport(app)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         self._runner = runner
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request and wait for its answer."""
-        return self._runner.run(self._send(method, path, options))
+        return self._runner.run(self._client.request(method, path, **options))
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Send a GET."""
         return self.request("GET", path, **options)
-
-    async def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            return await client.request(method, path, **options)
 
 
 @dataclass
@@ -216,6 +221,14 @@ def settings_form(**settings: Any) -> dict[str, tuple[str | None, str, str]]:
     return {"settings": (None, json.dumps(settings), "application/json")}
 
 
+@functools.cache
+def new_database() -> bytes:
+    """Return the file of a server that holds nothing; to make its tables is slower."""
+    with TemporaryDirectory() as folder:
+        ServerState(Path(folder)).database.close()
+        return (Path(folder) / FILE).read_bytes()
+
+
 def make_server(folder: Path, quota: int = 100_000, largest: int = LARGEST_BODY) -> Server:
     """Make a server with two accounts, and storage in the first."""
     accounts = (
@@ -227,6 +240,9 @@ def make_server(folder: Path, quota: int = 100_000, largest: int = LARGEST_BODY)
         ProvisionedResource(ACCOUNT, "d1_databases", D1, "a-database"),
         ProvisionedResource(ACCOUNT, "vectorize", INDEX, INDEX),
     )
+    folder.mkdir(parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        (folder / FILE).write_bytes(new_database())
     settings = Settings(
         folder,
         "http://127.0.0.1",

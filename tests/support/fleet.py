@@ -89,7 +89,9 @@ def _write_beside(path: Path, text: str | dict[str, str]) -> None:
 def broken_fleets() -> list[Broken]:
     """Return every broken configuration, by name."""
     files = sorted(BROKEN.glob("*.yaml"))
-    return [Broken(file.stem, yaml.safe_load(file.read_text("utf-8"))) for file in files]
+    return [
+        Broken(file.stem, yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)) for file in files
+    ]
 
 
 def change(fleet: Path, file: str, before: str, after: str) -> None:

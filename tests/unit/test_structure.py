@@ -1,6 +1,5 @@
 """The shape of the source: class names taken once, small modules and folders, short test names."""
 
-import ast
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -15,6 +14,8 @@ MOST_MODULES = 15
 LONGEST_TEST_NAME = 60
 MANY_MODULES = {"edgefleet/cli/commands"}
 """Folders with one module for each of a kind; they grow with the program."""
+PUBLIC_CLASS = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)
+TEST_NAME = re.compile(r"^ *(?:async )?def (test_\w+)", re.MULTILINE)
 POSSESSIVE_GROUP = re.compile(r"\)(?:[*+?]|\{\d*,?\d*\})\+|\{[A-Z_]+\}[*+?]\+|\(\?>")
 """A group, or a pattern put into another one, that is repeated and gives nothing back."""
 
@@ -28,12 +29,7 @@ def modules(house: str) -> list[Path]:
 
 def public_classes(module: Path) -> list[str]:
     """Return the names of a module's public classes."""
-    body = ast.parse(module.read_text()).body
-    return [
-        node.name
-        for node in body
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-    ]
+    return PUBLIC_CLASS.findall(module.read_text())
 
 
 def place(path: Path) -> str:
@@ -66,15 +62,10 @@ def test_no_folder_has_more_than_15_modules(house: str) -> None:
 
 
 def test_no_test_name_is_longer_than_60_characters() -> None:
-    tests = (
-        (file, ast.parse(file.read_text())) for file in sorted(ROOT.glob("tests/**/test_*.py"))
-    )
     names = [
-        (file.name, node.name)
-        for file, module in tests
-        for node in ast.walk(module)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and node.name.startswith("test_")
+        (file.name, name)
+        for file in sorted(ROOT.glob("tests/**/test_*.py"))
+        for name in TEST_NAME.findall(file.read_text())
     ]
     assert len(names) > 1000
     assert [place for place in names if len(place[1]) > LONGEST_TEST_NAME] == []

@@ -141,7 +141,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         yield served
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(st.text('{}()[]:$!."\\#ab1- \n', max_size=30), ANY)
 def test_any_text_is_answered(shared: ControlPlane, text: str, variables: Any) -> None:
     body = {"query": text, "variables": variables}
@@ -149,7 +149,7 @@ def test_any_text_is_answered(shared: ControlPlane, text: str, variables: Any) -
     assert answer.status_code == 200
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(ANY, ANY, ANY)
 def test_any_variables_are_answered(
     shared: ControlPlane, limit: Any, wanted: Any, order: Any

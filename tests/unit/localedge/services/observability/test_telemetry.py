@@ -234,7 +234,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         yield served
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(
     st.sampled_from(["query", "keys", "values"]),
     PARAMETERS,

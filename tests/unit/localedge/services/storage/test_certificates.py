@@ -115,7 +115,7 @@ ANY: st.SearchStrategy[Any] = (
 BODY = ANY | st.dictionaries(st.sampled_from(["name", "certificates", "private_key", "ca"]), ANY)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(
     st.sampled_from(["GET", "POST", "DELETE"]),
     st.sampled_from([CERTIFICATES, MEMORY, f"{CERTIFICATES}/x", f"{MEMORY}/x"]),

@@ -151,7 +151,7 @@ PART = ANY | st.dictionaries(
 BODY = PART | st.dictionaries(st.sampled_from(["name", "origin", "caching", "mtls"]), PART)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(st.sampled_from(["GET", "POST", "PUT", "PATCH"]), st.booleans(), BODY)
 def test_any_request(
     shared: tuple[ControlPlane, str], method: str, existing: bool, body: Any

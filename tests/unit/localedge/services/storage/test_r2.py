@@ -209,7 +209,7 @@ BODY = ANY | st.fixed_dictionaries(
 PATHS = ["", "/cors", "/lifecycle", "/lock", "/domains/managed", "/domains/custom", "/objects"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(
     st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]),
     st.sampled_from([*(f"{FILES}{it}" for it in PATHS), BUCKETS, f"{NOTIFICATIONS}/queues/q"]),

@@ -133,7 +133,7 @@ BINDING = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None)
 @given(
     body=ANY | st.fixed_dictionaries({}, optional={"name": ANY}),
     binding=BINDING,
