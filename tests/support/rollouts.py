@@ -246,7 +246,7 @@ class Scene:
             ),
             self.proved,
             self.look if course in LIVE_AT_ONCE else None,
-            self.take_steps,
+            take_steps=self.take_steps,
         )
         go_live(change, self, course)
 

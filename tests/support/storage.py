@@ -14,10 +14,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localedge.model import WorkerSource
 from localedge.runtime.bindings import BindingStores, create_bindings_app
+from localedge.state.accounts import Token
 from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.database import Database
@@ -92,7 +93,10 @@ async def _no_workflows(_account: str, name: str, _call: Any) -> Any:
 
 
 class Api:
-    """An API that has these routes, and errors in the API's envelope; asked without a socket."""
+    """An API that has these routes, and errors in the API's envelope; asked without a socket.
+
+    Requests come with a token that may do everything.
+    """
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._app = Starlette(routes=routes, exception_handlers={ApiError: _refuse})
@@ -101,11 +105,14 @@ class Api:
         """Send one request."""
 
         async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
+            transport = httpx.ASGITransport(app=self._authenticated)
             async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
                 return await client.request(method, path, **options)
 
         return asyncio.run(send())
+
+    async def _authenticated(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "state": {"token": Token("", ())}}, receive, send)
 
     def result(self, method: str, path: str, **options: Any) -> Any:
         """Return the result of a request that must succeed."""

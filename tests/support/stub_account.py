@@ -93,6 +93,9 @@ class StubScript:
     def read(self, beside: Collection[str] = (), maybe: Collection[str] = ()) -> ScriptSettings:
         raise UnexpectedCall
 
+    def try_write(self, part: str, wanted: ScriptSettings, live: ScriptSettings) -> None:
+        """Let the token write everything."""
+
     def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
         raise UnexpectedCall
 

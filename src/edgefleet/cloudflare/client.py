@@ -39,6 +39,8 @@ REFUSED_ATTEMPTS = 4
 LONGEST_REFUSAL_SECONDS = API_WINDOW_SECONDS * 1.1
 """Cloudflare refuses for one window; a little longer, since clocks differ."""
 PAGE_SIZE = 100
+NO_ID = "0" * 32
+"""An id of the form that Cloudflare gives, and that nothing has."""
 MOST_PAGES = 1000
 """No account has so much of anything: D1, which allows most, has 50,000 databases."""
 
@@ -114,6 +116,17 @@ class Cloudflare:
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""
         self._exchange(HttpRequest(method, path, body=body))
+
+    def try_delete(self, path: str) -> None:
+        """Find out whether the token may write below a path: delete what is not there.
+
+        Nothing changes, whatever Cloudflare answers. Raises `ApiError` where the token may not.
+        """
+        try:
+            self.write("DELETE", f"{path}/{NO_ID}")
+        except ApiError as error:
+            if error.permission:
+                raise
 
     def upload(
         self,

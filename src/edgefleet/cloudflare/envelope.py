@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from edgefleet.cloudflare.error_codes import AUTHENTICATION
+from edgefleet.cloudflare.error_codes import AUTHENTICATION, OF_THE_ACCOUNT
 from edgefleet.cloudflare.permissions import Permission, permission_of
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
@@ -66,6 +66,11 @@ class ApiError(CloudflareError):
         """Whether the token may not do this; Cloudflare says so with and without a code."""
         return self.status == FORBIDDEN or AUTHENTICATION in self.codes
 
+    def lacks(self, permission: Permission | None) -> None:
+        """Say what the token lacks, where that is known."""
+        self.permission = permission
+        self.hint = permission.hint if permission else ""
+
 
 def parse_result(envelope: dict[str, Json], shape: type[T], what: str) -> T:
     """Return the `result` of an envelope, which must have this shape; raises `ApiError`."""
@@ -111,9 +116,8 @@ def _refusal(answer: HttpResponse, envelope: dict[str, Json], what: str) -> ApiE
     reasons = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
     message = f"{what}: HTTP {answer.status}: {foreign_text(reasons) or 'no reason given'}"
     refused = ApiError(message, codes=codes, status=answer.status, retry_after=retry_after(answer))
-    if refused.forbidden:
-        refused.permission = permission_of(what)
-        refused.hint = refused.permission.hint if refused.permission else ""
+    if refused.forbidden and OF_THE_ACCOUNT.isdisjoint(codes):
+        refused.lacks(permission_of(what))
     return refused
 
 

@@ -11,6 +11,11 @@ INVALID_TOKEN = 1000
 AUTHENTICATION = 10000
 """The token may not do this."""
 
+OF_THE_ACCOUNT = frozenset({10015, 10034, 10037, 10075})
+"""With status 403 for another reason than the token: what the account has not bought, or has too
+many of, or an address that was not verified.
+"""
+
 NO_ROUTE = 7003
 """The API has no such path, or takes what stands there for no identifier: it says both alike."""
 

@@ -33,6 +33,8 @@ class Permission(NamedTuple):
         )
 
 
+D1_WRITE = Permission("Account", "D1", "Edit")
+"""What a query needs whose SQL writes: its path does not show that."""
 _ACCOUNT = r"/accounts/[^/?]+"
 _GROUPS = tuple(
     (re.compile(pattern), scope, name)

@@ -11,7 +11,15 @@ from edgefleet.core.model import Json
 EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
 """The parts of settings that every token which deploys may write.
 
-Routes and custom domains need permissions in their zones, consumers one for queues.
+Routes need a permission in their zones. Custom domains and consumers need that of an upload, says
+Cloudflare; they are written where they differ all the same.
+"""
+
+BY_OTHER_GROUPS = frozenset({"routes", "consumers"})
+"""The parts that a token may be unable to write which uploads Workers.
+
+Routes need Workers Routes in their zone; for consumers Cloudflare takes Queues, and says that it
+takes Workers Scripts. Custom domains and workflows need Workers Scripts.
 """
 
 BESIDE = frozenset({"consumers", "workflows"})
@@ -51,6 +59,21 @@ def without_record(wanted: ScriptSettings, live: ScriptSettings, said: str) -> s
 def patterns(found: ScriptSettings) -> frozenset[str]:
     """Return the patterns of the routes."""
     return frozenset(pattern(str(one["pattern"])) for one in found.routes)
+
+
+def changed_routes(wanted: ScriptSettings, live: ScriptSettings) -> list[dict[str, Json]]:
+    """Return the routes that come or go."""
+    changed = patterns(wanted) ^ patterns(live)
+    return [
+        one for one in (*wanted.routes, *live.routes) if pattern(str(one["pattern"])) in changed
+    ]
+
+
+def changed_queues(wanted: ScriptSettings, live: ScriptSettings) -> set[str]:
+    """Return the names of queues whose consumer comes, goes or changes."""
+    before, after = ({one["queue"]: one for one in each.consumers} for each in (live, wanted))
+    names = before.keys() | after.keys()
+    return {str(name) for name in names if before.get(name) != after.get(name)}
 
 
 def beside(found: ScriptSettings) -> frozenset[str]:

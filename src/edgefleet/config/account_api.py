@@ -87,6 +87,10 @@ class SettingsApi(Protocol):
         """Return all of them; of those that stand beside the script, the parts asked for."""
         ...
 
+    def try_write(self, part: str, wanted: ScriptSettings, live: ScriptSettings) -> None:
+        """Raise `ApiError` where the token may not write a part of the settings; change nothing."""
+        ...
+
     def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
         """Write these parts of the settings."""
         ...

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.deploy.checks.permissions import lacking
 from edgefleet.deploy.recovery import history_command, repeat_command
 from edgefleet.deploy.restore import Restore, RestoreResult
 from edgefleet.deploy.script_change import ScriptChange
@@ -15,9 +17,10 @@ from edgefleet.records.models import Action, Record
 def restore_on_error(change: ScriptChange) -> Iterator[None]:
     """Restore what was live if the block fails, then raise its error with what is live now.
 
-    Ctrl-C is raised as `Interrupted`, a fault of ours as `UnexpectedError`. Raises `RestoreError`
-    if what was live cannot be restored, and `LockLost` without a restore if another run holds the
-    target: what is live is that run's business.
+    Ctrl-C is raised as `Interrupted`, a fault of ours as `UnexpectedError`, a first write that the
+    token may not make as `CredentialError`. Raises `RestoreError` if what was live cannot be
+    restored, and `LockLost` without a restore if another run holds the target: what is live is that
+    run's business.
     """
     recorder = change.recorder
     recorder.set(previous_version_id=change.before.version_id)
@@ -31,6 +34,8 @@ def restore_on_error(change: ScriptChange) -> Iterator[None]:
         ) from None
     except EdgefleetError as error:
         result = _restore_unless_lost(change, error)
+        if isinstance(error, ApiError) and error.permission and result.untouched:
+            raise lacking(change, error).amended(interrupted=result.interrupted) from error
         raise error.amended(
             message="; ".join(filter(None, (error.message, result.state))),
             hint=error.hint or _next_command(error, recorder.record),

@@ -50,6 +50,7 @@ def _apply(change: ScriptChange, database: D1Migrations, migration: D1Migration)
         raise error.amended(
             message=f"the D1 migration {name} of {database.binding} failed: "
             f"{error.message}{unclear}",
-            hint=f"correct {name}, and deploy again: what was applied is not applied again",
+            hint=error.hint
+            or f"correct {name}, and deploy again: what was applied is not applied again",
         ) from error
     change.migrated.append((database.binding, migration.name))

@@ -31,8 +31,8 @@ def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) 
     else:  # an upload changes nothing that is live: `_canary` looks before it gives it traffic
         change.traffic.fence.check()
     with restore_on_error(change):
+        apply_migrations(change)  # if one fails, a canary that is under way stays so
         end_canary(change)
-        apply_migrations(change)
         if strategy in LIVE_AT_ONCE:
             version_id = upload_script(change, uploader)
             _write_settings(change)

@@ -9,6 +9,8 @@
     plan         compare desired and live state; no difference:  6, nothing was touched
                  `unchanged`, the end; refused by `checks`:      2 or 4, nothing was touched
     render       write the configuration for `--engine wrangler` 6, nothing was touched
+    credentials  again, where settings or D1 migrations differ:  5, nothing was touched
+                 may the token write them (`checks.permissions`)
     .............................. from here on `restore_on_error` ................................
     migrations   apply D1 migrations, which no restore undoes    6, says which were applied
     upload       a new version, without traffic                  6, restored
@@ -55,6 +57,7 @@ from edgefleet.deploy.checks.commits import (
 from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
+from edgefleet.deploy.checks.permissions import check_write_permissions
 from edgefleet.deploy.checks.resources import check_resources, explain_refusal
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
 from edgefleet.deploy.checks.size import size_note
@@ -136,8 +139,10 @@ class _Deploy:
             )
             if policy:
                 self._give_canary(change, policy, tenant)
+            course = planned.plan.course
+            check_write_permissions(change, begins_with_settings=course is DeployStrategy.SETTINGS)
             try:
-                go_live(change, uploader, planned.plan.course)
+                go_live(change, uploader, course)
             except UnhealthyError as error:
                 raise with_secret_hint(request, error, planned.plan) from error
             except CloudflareError as error:
@@ -224,4 +229,5 @@ class _Deploy:
             ),
             run.check_health,
             find_live_upload if planned.plan.course in LIVE_AT_ONCE else None,
+            target.session.credential.source,
         )

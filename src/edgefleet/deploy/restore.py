@@ -34,6 +34,7 @@ from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
 
 OWN_SETTINGS = "its triggers and settings may be those of this run"
+UNTOUCHED = "nothing was changed"
 IN_PROGRESS = "what was live is being restored; this cannot be interrupted"
 
 
@@ -44,6 +45,11 @@ class RestoreResult(NamedTuple):
     """What is live now, for a message."""
     interrupted: bool
     """Whether a signal asked to stop meanwhile."""
+
+    @property
+    def untouched(self) -> bool:
+        """Whether there was nothing to restore."""
+        return self.state == UNTOUCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class Restore:
         live = self._read(error)
         as_before = live == before.deployment and not change.traffic.unconfirmed
         if as_before and not (live and change.settings_written):
-            return "nothing else was changed" if change.migrated else "nothing was changed"
+            return "nothing else was changed" if change.migrated else UNTOUCHED
         if live and not self._is_own_deployment(live, error):
             return self._keep_foreign_deployment(live, error)
         with change.recorder.restoring() as step:

@@ -78,6 +78,8 @@ class ScriptChange:
     check_health: CheckHealth
     find_live_upload: Callable[[], str | None] | None = None
     """Returns the live version if it is this change's upload; None: no upload is live at once."""
+    token: str = ""
+    """Where the token was found that writes, such as `CLOUDFLARE_API_TOKEN_ACME in .env.deploy`."""
     take_steps: TakeSteps | None = None
     """What comes between 0 and 100 % of the traffic; None: nothing."""
     begin_canary: Callable[[str], CanaryState] | None = None

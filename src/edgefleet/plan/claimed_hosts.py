@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
-from edgefleet.cloudflare.settings import hosts, patterns
-from edgefleet.cloudflare.triggers.hosts import pattern
+from edgefleet.cloudflare.settings import changed_routes, hosts, patterns
 from edgefleet.config.account_api import AccountApi
 from edgefleet.core.model import Json
 from edgefleet.state.models import TakenHost
@@ -32,10 +31,7 @@ def taken_hosts(
     Raises `CloudflareError` where a zone is there and its routes may not be read: they could not
     be written either, and then the new version would have all visitors already.
     """
-    changed = patterns(desired) ^ patterns(live)
-    routes = [
-        one for one in (*desired.routes, *live.routes) if pattern(str(one["pattern"])) in changed
-    ]
+    routes = changed_routes(desired, live)
     owners = account.zones.owners(routes) if routes else {}
     return (
         *(TakenHost(what="host", name=one.hostname, script=one.script) for one in held),

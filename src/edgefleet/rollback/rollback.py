@@ -32,6 +32,7 @@ from edgefleet.deploy.checks.commits import (
 )
 from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.deploy.checks.hosts import check_return, lost_hosts_notes
+from edgefleet.deploy.checks.permissions import check_write_permissions
 from edgefleet.deploy.go_live import end_canary, finish_release, shift_traffic
 from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.deploy.run import OpenTarget, Run, start_run
@@ -218,7 +219,9 @@ class _Rollback:
                 allow_changed_secrets=request.accept_changed_secrets,
             ),
             run.check_health,
+            token=target.session.credential.source,
         )
+        check_write_permissions(change, begins_with_settings=False)
         change.traffic.fence.check()
         try:
             with restore_on_error(change):

@@ -53,6 +53,7 @@ class CanaryChange:
                 settings=wanted,
             ),
             run.check_health,
+            token=target.session.credential.source,
         )
         change.traffic.applied_splits.append(live.deployment.versions)
         change.canary = found.state

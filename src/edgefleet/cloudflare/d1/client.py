@@ -10,6 +10,7 @@ from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.d1 import schemas as wire
 from edgefleet.cloudflare.d1.migrations import D1Migration
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.permissions import D1_WRITE
 from edgefleet.core.model import Json
 from edgefleet.http.connection import HttpRequest
 
@@ -50,7 +51,12 @@ class D1Client:
 
     def _make(self, sql: str) -> None:
         call = HttpRequest("POST", self._path, body={"sql": sql})
-        results = self._api.send(call, list[wire.SqlResult])
+        try:
+            results = self._api.send(call, list[wire.SqlResult])
+        except ApiError as error:
+            if error.permission:
+                error.lacks(D1_WRITE)
+            raise
         if not all(result.success for result in results):
             raise ApiError(f"{call}: a statement did not succeed", status=400)
 

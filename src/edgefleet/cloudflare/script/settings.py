@@ -9,7 +9,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.schemas import Domain
 from edgefleet.cloudflare.script import schemas as wire
-from edgefleet.cloudflare.settings import TAKEN_FROM
+from edgefleet.cloudflare.settings import TAKEN_FROM, changed_queues, changed_routes
 from edgefleet.cloudflare.triggers.queue_consumers import QueueConsumers
 from edgefleet.cloudflare.triggers.workflows import Workflows
 from edgefleet.cloudflare.triggers.zones import Zones
@@ -97,6 +97,19 @@ class SettingsClient:
             script=self._api.get(f"{self._path}/script-settings", dict[str, Json]),
             domains=self._live_domains(),
         )
+
+    def try_write(self, part: str, wanted: ScriptSettings, live: ScriptSettings) -> None:
+        """Find out whether the token may write a part where it differs; changes nothing.
+
+        The parts that are neither routes nor consumers need one permission, that of an upload.
+        Raises `ApiError` where the token may not.
+        """
+        if part == "routes":
+            self._zones.try_write(changed_routes(wanted, live))
+        elif part == "consumers":
+            self._consumers.try_write(changed_queues(wanted, live))
+        else:
+            self._api.try_delete(f"{self._account}/workers/domains")
 
     def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
         """Write these parts of the settings; each write may be repeated."""

@@ -109,8 +109,7 @@ def parse_graphql(answer: HttpResponse, what: str) -> Json:
         f"{what}: {foreign_text('; '.join(messages)) or 'no reason given'}", status=400
     )
     if any("authorized" in message for message in messages):
-        refused.permission = permission_of(what)
-        refused.hint = refused.permission.hint if refused.permission else ""
+        refused.lacks(permission_of(what))
     raise refused
 
 

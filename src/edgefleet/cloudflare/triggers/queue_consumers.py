@@ -43,6 +43,16 @@ class QueueConsumers:
             for one in queue.consumers
         }
 
+    def try_write(self, names: Iterable[str]) -> None:
+        """Find out, at one of these queues, whether the token may write consumers; changes nothing.
+
+        Raises `ApiError` where it may not.
+        """
+        wanted = set(names)
+        queue = next((one for one in self._queues() if one.queue_name in wanted), None)
+        if queue is not None:
+            self._api.try_delete(f"{self._path}/{segment(queue.queue_id)}/consumers")
+
     def replace(self, script: str, wanted: Sequence[QueueConsumer]) -> None:
         """Make a script the consumer of these queues and of no others.
 

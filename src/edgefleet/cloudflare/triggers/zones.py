@@ -50,8 +50,16 @@ class Zones:
             assert zone_id is not None  # noqa: S101 - seen above
             self._replace(script, zone_id, patterns & here)
 
+    def try_write(self, routes: Iterable[RouteDict]) -> None:
+        """Find out whether the token may write in the zones of these routes; changes nothing.
+
+        Raises `ApiError` where it may not. A zone that the token does not show cannot be tried.
+        """
+        for zone_id in sorted(filter(None, self._by_zone(routes))):
+            self._api.try_delete(_routes_of(zone_id))
+
     def _replace(self, script: str, zone_id: str, wanted: set[str]) -> None:
-        path = f"/zones/{segment(zone_id)}/workers/routes"
+        path = _routes_of(zone_id)
         live = {pattern(one.pattern): one for one in self._routes(zone_id)}
         for name in sorted(wanted):
             owner = live[name].script if name in live else None
@@ -67,8 +75,7 @@ class Zones:
                 self._api.write("DELETE", f"{path}/{segment(one.id)}")
 
     def _routes(self, zone_id: str) -> list[wire.ZoneRoute]:
-        path = f"/zones/{segment(zone_id)}/workers/routes"
-        return self._api.get(path, list[wire.ZoneRoute])
+        return self._api.get(_routes_of(zone_id), list[wire.ZoneRoute])
 
     def _by_zone(self, routes: Iterable[RouteDict]) -> dict[str | None, set[str]]:
         """Return the patterns in each zone; under None those whose zone is not to be found."""
@@ -87,3 +94,7 @@ class Zones:
     def _named(self, name: str) -> str | None:
         path = f"/zones?name={segment(name)}&account.id={segment(self._account_id)}"
         return next((zone.id for zone in self._api.get(path, list[wire.CloudflareId])), None)
+
+
+def _routes_of(zone_id: str) -> str:
+    return f"/zones/{segment(zone_id)}/workers/routes"

@@ -11,6 +11,7 @@ from localedge.state.d1.models import D1Database
 from localedge.state.d1.replication import REPLICATION_MODES
 from localedge.state.d1.sql_file import D1Query, StatementResult
 from localedge.state.d1.store import D1Store
+from localedge.state.rules.permissions import may_write
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success, success_page
 from localedge.wire.request import as_object, as_text, check_place, json_object
@@ -85,7 +86,11 @@ class _Service:
     async def _run(self, request: Request) -> list[StatementResult]:
         database = self._database(request)
         queries = _queries(await json_object(request))
-        return [one for given in await self._d1.query(database, queries) for one in given]
+        # A token that may read alone changes nothing by a query, since 2025-02-04:
+        # https://developers.cloudflare.com/d1/platform/release-notes/
+        read_only = not may_write(request.state.token.permissions, "D1")
+        results = await self._d1.query(database, queries, read_only=read_only)
+        return [one for given in results for one in given]
 
     def _database(self, request: Request) -> D1Database:
         return self._d1.require(

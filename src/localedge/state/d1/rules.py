@@ -42,6 +42,16 @@ REFUSED_ACTIONS = frozenset(
         sqlite3.SQLITE_CREATE_TEMP_VIEW,
     }
 )
+READING_ACTIONS = frozenset(
+    {
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_PRAGMA,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_RECURSIVE,
+        sqlite3.SQLITE_SELECT,
+    }
+)
+"""What a statement does that changes nothing."""
 NAMELESS_ACTIONS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE})
 TRANSACTIONS = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT})
 NO_TRANSACTIONS = (
@@ -61,6 +71,10 @@ class Authorizer:
         """True while the server runs its own SQL."""
         self.refused_transaction = False
         """True when the last statement was refused for its BEGIN, COMMIT or SAVEPOINT."""
+        self.read_only = False
+        """True while a caller runs SQL who may read alone."""
+        self.refused_write = False
+        """True when a statement was refused since its caller may read alone."""
 
     def decide(
         self, action: int, name: str | None, detail: str | None, _database: str | None, _by: object
@@ -70,6 +84,9 @@ class Authorizer:
             return sqlite3.SQLITE_OK
         if action in TRANSACTIONS:
             self.refused_transaction = True
+            return sqlite3.SQLITE_DENY
+        if self.read_only and action not in READING_ACTIONS:
+            self.refused_write = True
             return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK if _allowed(action, name, detail) else sqlite3.SQLITE_DENY
 

@@ -13,6 +13,7 @@ from localedge.state.d1.rules import LIMITS, MAX_SECONDS, NO_TRANSACTIONS, Autho
 from localedge.state.d1.statements import split_statements, to_json, to_sqlite
 from localedge.state.json_values import well_formed
 from localedge.wire.d1_errors import D1SqlError
+from localedge.wire.errors import AuthenticationError
 
 SERVED_BY = "localedge"
 SUMMED = ("duration", "changes", "rows_read", "rows_written")
@@ -65,21 +66,28 @@ class SqlFile:
         self._connection.set_authorizer(self._guard.decide)
         self._connection.set_progress_handler(lambda: time.monotonic() > self._deadline, 10_000)
 
-    def execute(self, queries: Sequence[D1Query]) -> list[list[StatementResult]]:
+    def execute(
+        self, queries: Sequence[D1Query], *, read_only: bool = False
+    ) -> list[list[StatementResult]]:
         """Run every query in one transaction; return, for each, what its statements gave.
 
-        Raises `D1SqlError` with the position of the query that failed; then nothing has changed.
+        Raises `D1SqlError` with the position of the query that failed, and `AuthenticationError`
+        for a statement that writes where that is not allowed; then nothing has changed.
         """
         results: list[list[StatementResult]] = []
+        self._guard.read_only, self._guard.refused_write = read_only, False
         self._deadline = time.monotonic() + MAX_SECONDS
         try:
             with self._transaction():
                 results.extend(map(self._run, queries))
         except (sqlite3.Error, sqlite3.Warning) as error:
+            if self._guard.refused_write:
+                raise AuthenticationError from error
             position = min(len(results), len(queries) - 1)
             raise D1SqlError(self._message(error), position=position) from error
         finally:
             self._deadline = math.inf
+            self._guard.read_only = False
         return results
 
     def run_trusted(self, sql: str) -> Iterator[tuple[Json, ...]]:

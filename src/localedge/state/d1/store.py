@@ -130,13 +130,14 @@ class D1Store:
         self._open.clear()
 
     async def query(
-        self, database: D1Database, queries: Sequence[D1Query]
+        self, database: D1Database, queries: Sequence[D1Query], *, read_only: bool = False
     ) -> list[list[StatementResult]]:
         """Run queries in one transaction; return, for each, the result of each statement.
 
-        Raises `D1SqlError`; then nothing has changed.
+        Raises `D1SqlError`, and `AuthenticationError` for a statement that writes where that is not
+        allowed; then nothing has changed.
         """
-        return await self._call(database, lambda file: file.execute(queries))
+        return await self._call(database, lambda file: file.execute(queries, read_only=read_only))
 
     async def export(self, database: D1Database, options: DumpOptions) -> str:
         """Return the database as SQL text."""

@@ -1,7 +1,9 @@
 """Which permission of a token a request needs.
 
 Named as Cloudflare names permission groups:
-https://developers.cloudflare.com/fundamentals/api/reference/permissions/
+https://developers.cloudflare.com/fundamentals/api/reference/permissions/. Which of them a request
+accepts stands at each method of https://developers.cloudflare.com/api/, and as `x-api-token-group`
+in its schema (https://github.com/cloudflare/api-schemas).
 """
 
 import re
@@ -27,11 +29,15 @@ GROUPS = tuple(
     )
 )
 
+AS_WELL = {"Queues": "Workers Scripts"}
+"""A group -> another one that opens the same: a token that writes Workers writes their queues."""
+
 
 def needed(method: str, path: str) -> str | None:
     """Return the permission group that a request needs; None where this server has no rule.
 
-    `path` is relative to the API's base. A query of D1 is a POST that reading alone allows.
+    `path` is relative to the API's base. A query of D1 is a POST that reading alone allows; what
+    its SQL may do is decided where it runs (see `may_write`).
     """
     query = path.endswith(("/query", "/raw"))
     level = READ if method in READS or query else WRITE
@@ -42,4 +48,14 @@ def needed(method: str, path: str) -> str | None:
 def allowed(granted: frozenset[str], method: str, path: str) -> bool:
     """Whether a token with these permission groups may make a request: who may write may read."""
     group = needed(method, path)
-    return group is None or not {group, group.replace(READ, WRITE)}.isdisjoint(granted)
+    if group is None:
+        return True
+    name, _, level = group.rpartition(" ")
+    names = {name, AS_WELL.get(name, name)}
+    levels = {level, WRITE}
+    return any(f"{one} {other}" in granted for one in names for other in levels)
+
+
+def may_write(granted: frozenset[str] | None, group: str) -> bool:
+    """Whether a token with these permission groups may write what a group is about; None: all."""
+    return granted is None or f"{group} {WRITE}" in granted

@@ -167,3 +167,31 @@ def test_without_a_network_the_server_is_named_with_what_to_do() -> None:
         "GET /user/tokens/verify: no answer from http://127.0.0.1:9: it refuses connections"
     )
     assert caught.value.hint.startswith("curl -sSI http://127.0.0.1:9 shows whether")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        enveloped(None),
+        refused(10009, 404),
+        refused(10026, 400),
+        refused(971, 429),
+        refused(10013, 500),
+        refused(10015, 403),
+        Answer("a proxy's page", 403),
+        Answer(drop=True),
+    ],
+)
+def test_a_trial_is_sent_once_and_most_answers_say_nothing(answer: Answer) -> None:
+    with scripted(answer) as server:
+        client(server.url).try_delete("/zones/z/workers/routes")
+    (asked,) = server.asked
+    assert (asked.method, asked.path) == ("DELETE", f"/zones/z/workers/routes/{'0' * 32}")
+
+
+@pytest.mark.parametrize("answer", [refused(10000, 403), refused(9109, 403)])
+def test_a_trial_raises_what_the_token_may_not(answer: Answer) -> None:
+    with scripted(answer) as server, pytest.raises(ApiError) as caught:
+        client(server.url).try_delete("/zones/z/workers/routes")
+    assert caught.value.permission is not None
+    assert caught.value.permission.group == "Workers Routes Write"

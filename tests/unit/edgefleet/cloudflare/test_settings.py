@@ -1,7 +1,13 @@
 """Where settings differ, part by part."""
 
 from edgefleet.cloudflare.models import ScriptSettings
-from edgefleet.cloudflare.settings import BESIDE, EVERY_TOKENS, differing
+from edgefleet.cloudflare.settings import (
+    BESIDE,
+    EVERY_TOKENS,
+    changed_queues,
+    changed_routes,
+    differing,
+)
 
 LIVE = ScriptSettings(crons=("1 * * * *",), workers_dev=True, script={"logpush": False})
 
@@ -34,3 +40,16 @@ def test_zone_settings_alone_need_more_rights() -> None:
         "domains",
         *BESIDE,
     }
+
+
+def test_routes_and_queues_that_come_go_or_change_are_found() -> None:
+    before = ScriptSettings(
+        routes=({"pattern": "a.example/*"}, {"pattern": "b.example/*"}),
+        consumers=({"queue": "gone"}, {"queue": "same"}, {"queue": "jobs", "max_batch_size": 1}),
+    )
+    after = ScriptSettings(
+        routes=({"pattern": "B.example/*", "zone_id": "z"}, {"pattern": "c.example/*"}),
+        consumers=({"queue": "new"}, {"queue": "same"}, {"queue": "jobs", "max_batch_size": 2}),
+    )
+    assert changed_routes(after, before) == [{"pattern": "c.example/*"}, {"pattern": "a.example/*"}]
+    assert changed_queues(after, before) == {"gone", "jobs", "new"}

@@ -69,6 +69,47 @@ def test_bindings_are_open_to_workers_only(cloud: ControlPlane) -> None:
     assert cloud.control("GET", f"bindings/guess/{ACCOUNT}/one/version").status_code == 404
 
 
+def only(cloud: ControlPlane, *permissions: str) -> None:
+    """Give the token these permission groups alone."""
+    limited = {"token": TOKEN, "permissions": permissions}
+    assert cloud.control("PUT", "permissions", json=limited).status_code == 204
+
+
+def test_who_may_write_workers_may_write_their_queues(cloud: ControlPlane) -> None:
+    queues = f"/accounts/{ACCOUNT}/queues"
+    for groups, statuses in (
+        (("Workers Scripts Write",), (200, 200)),
+        (("Queues Write",), (200, 200)),
+        (("Workers Scripts Read",), (200, 403)),
+        (("Queues Read",), (200, 403)),
+        (("D1 Write",), (403, 403)),
+    ):
+        only(cloud, *groups)
+        made = cloud.api("POST", queues, json={"queue_name": groups[0].lower().replace(" ", "-")})
+        assert (cloud.api("GET", queues).status, made.status) == statuses, groups
+
+
+def test_who_may_read_d1_changes_nothing_by_a_query(cloud: ControlPlane) -> None:
+    databases = f"/accounts/{ACCOUNT}/d1/database"
+    made = cloud.api("POST", databases, json={"name": "db"}).result["uuid"]
+
+    def status(sql: str) -> int:
+        return cloud.api("POST", f"{databases}/{made}/query", json={"sql": sql}).status
+
+    table = "create table if not exists t (a)"
+    only(cloud, "D1 Read")
+    assert cloud.api("POST", f"{databases}/{made}/raw", json={"sql": table}).code == 10000
+    assert status("select name from sqlite_master") == 200
+    only(cloud, "D1 Write")
+    assert status(table) == 200
+    only(cloud, "D1 Read")
+    writes = (table, "insert into t values (1)", "update t set a = 2", "delete from t where 0")
+    assert [status(sql) for sql in (*writes, "drop table t")] == [403] * 5
+    assert status("select 1; drop table t") == 403
+    assert status("select * from t") == 200
+    assert status("select * from there_is_no_such_table") == 400
+
+
 def test_a_token_has_the_permissions_that_it_is_given(cloud: ControlPlane) -> None:
     def statuses() -> tuple[int, ...]:
         scripts = f"/accounts/{ACCOUNT}/workers/scripts"

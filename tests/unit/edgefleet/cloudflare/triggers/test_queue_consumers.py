@@ -126,3 +126,16 @@ def test_lists_are_read_for_scripts_that_may_have_some() -> None:
 def test_a_token_must_be_able_to_read_what_the_files_name() -> None:
     with pytest.raises(ApiError, match="Authentication error"):
         observed(("consumers",), handlers=["fetch"])
+
+
+def test_one_queue_is_tried_and_nothing_is_updated() -> None:
+    queues = [queue("theirs", OTHER), queue("jobs", OWN), queue("new")]
+    with scripted(enveloped(queues), refused(11004, 404)) as server:
+        QueueConsumers(api(server), "a").try_write(["new", "jobs"])
+    assert writes(server.asked) == [f"DELETE /accounts/a/queues/id-jobs/consumers/{'0' * 32}"]
+
+
+def test_a_queue_that_is_not_there_is_not_tried() -> None:
+    with scripted(enveloped([])) as server:
+        QueueConsumers(api(server), "a").try_write(["new"])
+    assert writes(server.asked) == []
