@@ -78,10 +78,11 @@ def test_a_missing_permission_is_named_before_any_write(routed: Scene) -> None:
 def test_a_token_that_may_only_read_is_refused_at_the_upload(emptied: Stage) -> None:
     stage = emptied
     allow(stage, "Workers Scripts Read", *without("Workers Scripts"))
-    refused = deploy(stage, "staging")
-    assert refused.code == 5, refused.said
-    assert 'the group "Workers Scripts Write"' in refused.err
-    assert "nothing was changed" in refused.err
+    for engine in ("api", "wrangler"):
+        refused = deploy(stage, "staging", "--engine", engine)
+        assert refused.code == 5, refused.said
+        assert 'the group "Workers Scripts Write"' in refused.err
+        assert "nothing was changed" in refused.err
     allow(stage, *ALL)
     assert deploy(stage, "staging").code == 0
 

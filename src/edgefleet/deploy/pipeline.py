@@ -57,7 +57,7 @@ from edgefleet.deploy.checks.commits import (
 from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
-from edgefleet.deploy.checks.permissions import check_write_permissions
+from edgefleet.deploy.checks.permissions import check_write_permissions, explain_failed_upload
 from edgefleet.deploy.checks.resources import check_resources, explain_refusal
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
 from edgefleet.deploy.checks.size import size_note
@@ -146,7 +146,8 @@ class _Deploy:
             except UnhealthyError as error:
                 raise with_secret_hint(request, error, planned.plan) from error
             except CloudflareError as error:
-                if run.recorder.record.phase is Phase.UPLOAD:
+                if run.recorder.record.phase is Phase.UPLOAD:  # nothing was changed
+                    explain_failed_upload(change, error)
                     explain_refusal(request.target, target.session, planned, error)
                 raise
             if change.left:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.settings import BY_OTHER_GROUPS, EVERY_TOKENS
 from edgefleet.deploy.script_change import ScriptChange
-from edgefleet.errors import CredentialError
+from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.records.models import Phase
 from edgefleet.state.diff import differing_parts
 
@@ -36,6 +36,20 @@ def check_write_permissions(change: ScriptChange, *, begins_with_settings: bool)
             except ApiError as error:
                 raise lacking(change, error) from error
         step.note = f"it may write {' and '.join(WORDS[part] for part in trials)}"
+
+
+def explain_failed_upload(change: ScriptChange, error: CloudflareError) -> None:
+    """Raise `CredentialError` if wrangler failed to upload since the token may not.
+
+    What Cloudflare told wrangler is in `error` as text, and no reason to branch on.
+    """
+    if isinstance(error, ApiError) or change.migrated:
+        return
+    live = change.before.settings
+    try:
+        change.account.script(change.script).settings.try_write("script", live, live)
+    except ApiError as refused:
+        raise lacking(change, refused).amended(interrupted=error.interrupted) from error
 
 
 def lacking(change: ScriptChange, error: ApiError) -> CredentialError:

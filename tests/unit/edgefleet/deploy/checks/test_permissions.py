@@ -12,10 +12,10 @@ from edgefleet.cloudflare.models import LiveState, ScriptSettings
 from edgefleet.cloudflare.permissions import Permission
 from edgefleet.config.account_api import ScriptApi
 from edgefleet.config.worker_urls import HealthUrls
-from edgefleet.deploy.checks.permissions import check_write_permissions
+from edgefleet.deploy.checks.permissions import check_write_permissions, explain_failed_upload
 from edgefleet.deploy.script_change import Release, ScriptChange
 from edgefleet.deploy.traffic import Traffic
-from edgefleet.errors import CredentialError
+from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.locks.fence import LocalFence
 from edgefleet.records.models import Phase
 from support.rollouts import rollout_scene
@@ -124,6 +124,17 @@ def test_a_refused_trial_names_group_and_token(tmp_path: Path) -> None:
         "nothing was changed"
     )
     assert 'the group "Workers Routes Write"' in caught.value.hint
+
+
+def test_a_failed_upload_of_wrangler_is_explained(tmp_path: Path) -> None:
+    failed = CloudflareError("wrangler versions upload ended with 1")
+    explain_failed_upload(change_of(tmp_path, TriedAccount(), "nothing"), failed)
+    change = change_of(tmp_path, TriedAccount("script"), "nothing")
+    explain_failed_upload(change, ApiError("a syntax error", codes=(10021,), status=400))
+    with pytest.raises(CredentialError, match="nothing was changed"):
+        explain_failed_upload(change, failed)
+    change.migrated.append(("DB", "0001.sql"))
+    explain_failed_upload(change, failed)
 
 
 def test_a_change_that_keeps_the_settings_tries_nothing(tmp_path: Path) -> None:
