@@ -3,11 +3,12 @@
 import json
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from support.wrangler_loaded import Loaded, Start
 
 ROOT = Path(__file__).resolve().parents[2]
 WRANGLER = ROOT / "node_modules" / ".bin" / "wrangler"
@@ -55,17 +56,10 @@ class Wrangler:
 
     def run(self, *arguments: str, stdin: str = "", **environ: str) -> Ran:
         """Run a command to its end, whatever that is."""
-        done = subprocess.run(
-            ["node", *NODE_OPTIONS, str(self.tree / PROGRAM), *arguments],
-            cwd=self.folder,
-            env={**self.environ(), **environ},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        return Ran(done.returncode, COLOUR.sub("", done.stdout), COLOUR.sub("", done.stderr))
+        env = {**self.environ(), **environ}
+        loaded = Loaded.of(Start(self.tree / PROGRAM, NODE_OPTIONS, self.token), env)
+        ran = loaded.run(arguments, folder=self.folder, environ=env, stdin=stdin, seconds=SECONDS)
+        return Ran(ran["code"], COLOUR.sub("", ran["out"]), COLOUR.sub("", ran["err"]))
 
     def ok(self, *arguments: str, stdin: str = "", **environ: str) -> Ran:
         """Run a command that must succeed."""
