@@ -80,9 +80,7 @@ lint: setup ## ruff, Import Linter; zizmor, schemas and rules for workflows
 	ruff check --no-cache .
 	lint-imports --no-cache
 	zizmor --offline --no-progress --persona=auditor --quiet .github
-	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
-	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	python ci/check_schemas.py
 	python ci/check_workflows.py
 	python ci/check_locks.py
 	python ci/lint_workflows.py
