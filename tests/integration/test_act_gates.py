@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from support.act import Act, act_copy
+from support.act import SETUP, Act, act_copy, forking_setup
+from support.forked_commands import forked_commands
 from support.project import ROOT
 
 PYTHON = ("--matrix", "python:3.11")
@@ -21,11 +22,14 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Act:
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Act]:
     """Copy the repository; what `make build` built is not built again."""
-    act = act_copy(tmp_path_factory.mktemp("act") / "copy")
-    act.environ = {"ACT_BUILDS": str(ROOT / ".edgefleet")}
-    return act
+    folder = tmp_path_factory.mktemp("act")
+    act = act_copy(folder / "copy")
+    act.write({SETUP: forking_setup((act.folder / SETUP).read_text())})
+    with forked_commands(folder) as forks:
+        act.environ = {"ACT_BUILDS": str(ROOT / ".edgefleet"), **forks}
+        yield act
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from support.project import ROOT
 SECONDS = 100
 NOT_NEEDED = ("src/localedge/", "tests/", "docs/", "bench/")
 STAND_INS = "tests/fixtures/actions/"
+SETUP = "ci/setup.sh"
 
 SMALL = {
     "TESTS": "-p no:cacheprovider -p no:schemathesis tests/test_small.py",
@@ -213,6 +214,11 @@ class Act:
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(text)
         commit(self.folder)
+
+
+def forking_setup(setup: str) -> str:
+    """Return ci/setup.sh with a last line: later steps fork their Python, if ACT_PYTHON says so."""
+    return setup + '\n[ -z "${ACT_PYTHON:-}" ] || echo "$ACT_PYTHON" >> "$GITHUB_PATH"\n'
 
 
 def act_copy(folder: Path, *without: str) -> Act:

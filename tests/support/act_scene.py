@@ -13,7 +13,7 @@ from edgefleet.config.target import DEFAULT_ENVIRONMENTS
 from edgefleet.core.node_modules import link_node_modules
 from integration.conftest import TENANTS, token
 from support import loopback
-from support.act import STAND_INS, Act, Run, act_copy
+from support.act import SETUP, STAND_INS, Act, Run, act_copy, forking_setup
 from support.forked_commands import forked_commands
 from support.github import REPOSITORY, GitHub, github
 from support.localedge import LocalEdge, start_localedge
@@ -138,12 +138,14 @@ class Scene:
         The commits stay: a deploy of an older one would be superseded.
         """
         copytree(ROOT / TOOL, self.act.folder / TOOL, ignore=ignore_patterns("__pycache__"))
-        self.act.write({name: (ROOT / name).read_text() for name in STOOD_IN_FOR})
+        setup = (ROOT / SETUP).read_text()
+        real = {name: (ROOT / name).read_text() for name in STOOD_IN_FOR}
+        self.act.write(real | {SETUP: forking_setup(setup)})
         try:
             yield
         finally:
             rmtree(self.act.folder / TOOL)
-            self.act.write(_stand_ins())
+            self.act.write(_stand_ins() | {SETUP: setup})
 
 
 def _stand_ins() -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 from act_copy import NO_CACHE, OPTIONS, STAND_INS, UNKNOWN_TO_ACT, USES, commit, copy
 from edgefleet.onboard.project.workflows import ActionSource, workflow_files
 from support import loopback
-from support.act import Act, Run
+from support.act import SETUP, Act, Run, forking_setup
 from support.forked_commands import forked_commands
 from support.github import GitHub, github
 from support.localedge import LocalEdge, start_localedge
@@ -113,8 +113,7 @@ def open_other(folder: Path, fleet: str, tenants: Sequence[str]) -> Iterator[Oth
     token = "canary-other-0e6b3c1f52a84d97"
     ours, other = folder / "ours", folder / "other"
     copy(ROOT, ours, lambda name: name.startswith(NEEDED))
-    with (ours / "ci/setup.sh").open("a") as setup:
-        setup.write('\n[ -z "$ACT_PYTHON" ] || echo "$ACT_PYTHON" >> "$GITHUB_PATH"\n')
+    (ours / SETUP).write_text(forking_setup((ours / SETUP).read_text()))
     commit(ours)
     shutil.copytree(FLEETS / fleet, other)
     (other / ".gitignore").write_text(".edgefleet/\ndeployments/\n")
