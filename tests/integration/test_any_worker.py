@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from support.bundles import broken_bundle
 from support.localedge import start_localedge
 from support.other_workers import PROVES, account_of, make_other
 from support.project import Project, Ran
@@ -14,6 +15,9 @@ TOKENS = {
     "alder": "token-of-alder-aaaaaaaaaaaaaaaaaaaa",
     "birch": "token-of-birch-bbbbbbbbbbbbbbbbb",
 }
+FAILING = """export * from "./good.js";
+export default { fetch: () => new Response("oh\\u001b[2J no", { status: 500 }) };
+"""
 ALDER = ("--tenants", "alder", "--env", "staging")
 
 
@@ -36,21 +40,20 @@ def project(tmp_path: Path, name: str) -> Iterator[Project]:
         yield made
 
 
-def deploy(project: Project) -> Ran:
-    return project.run("deploy", "--tenant", "alder", "--env", "staging", "--engine", "api")
+def deploy(project: Project, *more: str) -> Ran:
+    target = ("--tenant", "alder", "--env", "staging")
+    return project.run("deploy", *target, "--engine", "api", *more)
 
 
-def fail_always(project: Project) -> None:
-    """Commit a Worker whose every answer is an error."""
-    file = project.root / "src/worker/index.ts"
-    source = file.read_text()
-    at = source.index("new Response(")
-    failure = 'new Response("oh\\u001b[2J no", { status: 500 }) ?? '
-    file.write_text(source[:at] + failure + source[at:])
-    project.commit()
+def failing(project: Project, folder: Path) -> str:
+    """Return the bundle of the Worker that was built, whose every answer is an error now."""
+    (good,) = (project.root / ".edgefleet/bundles").iterdir()
+    return str(broken_bundle(good, folder, FAILING))
 
 
-def test_worker_is_deployed_and_restored_with_its_proof(project: Project, name: str) -> None:
+def test_worker_is_deployed_and_restored_with_its_proof(
+    project: Project, name: str, tmp_path: Path
+) -> None:
     planned = project.run("plan", *ALDER)
     assert f"proof: {PROVES[name]}: " in planned.out, planned.said
     assert "it does not show" in planned.out
@@ -64,8 +67,8 @@ def test_worker_is_deployed_and_restored_with_its_proof(project: Project, name: 
     assert f"proved: {PROVES[name]}" in tested.out
     assert "smoke test passed" in tested.out
 
-    fail_always(project)
-    assert deploy(project).code == 7, project.printed
+    bad = failing(project, tmp_path / "bad")
+    assert deploy(project, "--bundle", bad).code == 7, project.printed
     broken = project.records()[-1]
     assert (broken["status"], broken["proof"]) == ("restored", None)
     assert "it answers HTTP 500, not 200" in broken["error"]["message"]

@@ -189,6 +189,9 @@ class Soak:
             return
         self._aged = time.monotonic()
         quiet = {name for name in self._dead if self._points.quiet(name)}
+        if not quiet:
+            time.sleep(0.01)
+            return
         for target, one in self._refs.read().items():
             if one.lock and one.lock.reason in quiet and one.lock.until > datetime.now(UTC):
                 until = datetime.now(UTC) - timedelta(seconds=1)
