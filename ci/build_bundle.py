@@ -12,7 +12,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Return an exit code of edgefleet's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True, help="the folder to write")
-    return build_bundle(parser.parse_args(argv).output)
+    parser.add_argument(
+        "--ref", default="", help="the commit to build; the working tree by default"
+    )
+    given = parser.parse_args(argv)
+    return build_bundle(given.output, given.ref)
 
 
 if __name__ == "__main__":

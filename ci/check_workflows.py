@@ -2,7 +2,8 @@
 
 One function a rule; its docstring is the rule. A finding is a line `file: job: what is wrong`.
 ci/workflow_files.py says which files are read, ci/workflow_gates.py keeps gates strong, and
-ci/workflow_rights.py has the rules about tokens, ci/workflow_release.py that of releases.
+ci/workflow_rights.py has the rules about tokens, ci/workflow_builds.py those about builds,
+ci/workflow_release.py that of releases.
 """
 
 import argparse
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from edgefleet.errors import ExitCode
+from workflow_builds import RULES as RULES_OF_BUILDS
+from workflow_builds import nothing_is_built_beside_a_token
 from workflow_files import misplaced, missing_actions, unowned, uses_stay_here
 from workflow_gates import RULES as RULES_OF_GATES
 from workflow_gates import TARGET_ACTION, nothing_is_forgiven
@@ -140,6 +143,7 @@ RULES: tuple[Rule, ...] = (
     uses_stay_here,
     *RULES_OF_GATES,
     *RULES_OF_RIGHTS,
+    *RULES_OF_BUILDS,
     releases_are_what_was_tested,
 )
 
@@ -151,6 +155,7 @@ RULES_OF_ACTIONS: tuple[Rule, ...] = (
     nothing_is_forgiven,
     secrets_are_named,
     only_the_actions_deploy,
+    nothing_is_built_beside_a_token,
 )
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from edgefleet.actions.arguments import (
+    add_built_option,
     add_deploy_options,
     boolean,
     deploy_options,
@@ -17,7 +18,7 @@ from edgefleet.actions.arguments import (
 )
 from edgefleet.actions.github_actions import ended
 from edgefleet.actions.jobs.canary_job import ACTIONS, CONTINUE, CanaryJobOptions
-from edgefleet.actions.jobs.options import RollbackJobOptions
+from edgefleet.actions.jobs.options import DriftJobOptions, RollbackJobOptions
 from edgefleet.actions.jobs.target_job import TargetAction, TargetJob
 
 
@@ -39,10 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--scheduled", type=boolean, default=False, help="no person started this run"
     )
+    add_built_option(parser)
     given = parser.parse_args(argv)
     canary = CanaryJobOptions(given.canary, given.reason, given.scheduled)
     rollback = RollbackJobOptions(given.to, given.reason, given.allow_changed_secrets)
-    job = TargetJob(target(given.tenant, given.env), deploy_options(given), rollback, canary)
+    job = TargetJob(
+        target(given.tenant, given.env),
+        *(deploy_options(given), rollback, canary, DriftJobOptions(given.built)),
+    )
     return ended(lambda: job.run(given.action))
 
 

@@ -31,7 +31,8 @@ VERDICTS = {
 """Jobs that judge the others, each with its one command."""
 
 UNBUILT = {"rollback", "canary", "drift"}
-"""What a job does with a target that needs no bundle: what it is about passed the gates before."""
+"""What a job does with a target that needs no bundle of the gates: it is about what passed them
+before. Where it needs another bundle, ci/workflow_builds.py says whose."""
 
 OF_THE_GATES = {
     "artifact": "${{ needs.gates.outputs.bundle-artifact }}",

@@ -32,10 +32,12 @@ def _lock_tokens(*conditions: str) -> dict[str, str]:
     return {asked: f"${{{{ {asked} && github.token || '' }}}}" for asked in conditions}
 
 
-LOCK_TOKENS = _lock_tokens("inputs.engine == 'api'", "needs.targets.outputs.builds == 'false'")
+LOCK_TOKENS = _lock_tokens("inputs.engine == 'api'")
 """What a job that may push asks for, so that no foreign code runs in it -> its token for locks."""
 LOCK_TOKENS_OF_CANARIES = _lock_tokens(ON_MAIN)
 """The same of a job that goes on with a canary, which neither builds nor uploads."""
+LOCK_TOKEN_OF_ROLLBACKS = "${{ github.token }}"  # noqa: S105 - an expression
+"""That of a rollback, which builds nothing and uploads by the API: nothing needs to be asked."""
 
 SWITCH = re.compile(
     r'gh workflow (enable|run) [^;&|`$(]*( -f [a-z]+="[^"]*")*( \|\| echo "[^"]*")?'
@@ -141,8 +143,8 @@ def only_main_is_signed(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[s
 def who_can_push_runs_no_foreign_code(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
     """Grant `contents: write`, which locks need, to jobs alone that run no code of npm or a Worker.
 
-    Such a job takes this commit, sets up and works with a target, with the engine `api`; a rollback
-    builds nothing. No other job hands its token on for locks. Releases have another rule.
+    Such a job takes this commit, sets up and works with a target, with the engine `api`; what it
+    uploads another job built. No other job hands its token on for locks. Not for releases.
     """
     if workflow.file == RELEASE_FILE:
         return
@@ -151,7 +153,8 @@ def who_can_push_runs_no_foreign_code(workflow: Workflow, _: Sequence[Workflow])
         given = [step.get("with") or {} for step in job.get("steps", ())]
         tokens = [one["lock-token"] for one in given if one.get("lock-token")]
         rights = job.get("permissions") or {}
-        canaries = bool(given) and {one.get("action") for one in given} <= {None, "canary"}
+        acts = {one["action"] for one in given if "action" in one}
+        canaries, rollbacks = acts == {"canary"}, acts == {"rollback"}
         known_tokens = LOCK_TOKENS_OF_CANARIES if canaries else LOCK_TOKENS
         if isinstance(rights, dict) and rights.get("contents") != "write":
             if any(token not in known_tokens.values() for token in tokens):
@@ -160,9 +163,11 @@ def who_can_push_runs_no_foreign_code(workflow: Workflow, _: Sequence[Workflow])
         used = [str(step.get("uses", "")) for step in job.get("steps", ())]
         known = all(one in {SETUP, *DEPLOYING} or one.startswith(CHECKOUT) for one in used)
         engines = {one["engine"] for one in given if "engine" in one}
-        known = known and engines <= {"api", "${{ inputs.engine }}"}
+        known = known and engines <= ({"api"} if rollbacks else {"api", "${{ inputs.engine }}"})
         if not known or not set(used) & set(DEPLOYING):
             yield f"{name}: contents: write, and something else than {' or '.join(DEPLOYING)}"
+        if rollbacks and set(tokens) <= {LOCK_TOKEN_OF_ROLLBACKS}:
+            continue
         found = [one for one in known_tokens if one in asked]
         if not found or any(token != known_tokens[found[0]] for token in tokens):
             yield f"{name}: contents: write without `{'` or `'.join(known_tokens)}`"

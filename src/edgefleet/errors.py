@@ -4,6 +4,8 @@
     |-- UnexpectedError                  1   a fault during a change, after which it was undone
     |-- UsageError                       2   wrong usage: unknown command, option or tenant
     |   |-- TargetHeld                       deploy.checks.holds
+    |   |-- BuildRefused                     build.build
+    |   |-- NotBuilt                         drift.built
     |   `-- NameTaken                        cloudflare.creation.client
     |-- ChangesFound                     3   drift found, changes pending
     |-- ConfigError                      4   invalid configuration

@@ -32,11 +32,21 @@ def test_drift_opens_an_issue_and_unread_targets_are_red(scene: Scene) -> None:
     assert sorted(path.name for path in kept.iterdir()) == ["drift.json", "drift.sarif"]
 
 
-def test_the_issue_is_updated_the_next_time(scene: Scene) -> None:
+def test_a_commit_that_a_look_names_is_built_for_a_second_one(scene: Scene) -> None:
+    """GitHub did not deploy it, so only the token of the target tells that it is live."""
     scene.edit(ONE, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
-    run = scene.run("drift.yml", environment="staging", tenants=ONE)
-    assert run.job("drift ") == "success"
-    assert run.job("report") == "failure"
+    live = scene.commit
+    with scene.act.restored():
+        scene.act.write({"README.md": "newer"})
+        run = scene.run("drift.yml", environment="staging", tenants=ONE)
+    assert run.started("drift ") == [
+        f"drift/drift {ONE}-staging",
+        f"drift/drift {ONE}-staging again",
+    ]
+    assert f"commit {live} is built by the job `build-rest`" in run.out
+    assert {name: end for name, end in run.jobs.items() if end != "success"} == {
+        "drift/report": "failure"
+    }
     (issue,) = scene.hub.open_issues()
     assert "2 2 * * *" in issue["body"]
 
@@ -112,7 +122,8 @@ def test_rollback_refuses_a_branch_without_gates(scene: Scene) -> None:
             "rollback.yml", environment="staging", tenants=ONE, to=evil, reason="evening"
         )
     assert run.code == 1
-    assert run.job("rollback ") == "failure"
+    assert run.job("build") == "failure"
+    assert run.started("rollback ") == []
     assert f"commit {evil[:12]} is not an ancestor of main" in "".join(run.errors())
     assert scene.version(ONE) == before
 

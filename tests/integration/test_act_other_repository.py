@@ -15,13 +15,22 @@ from support.pull_requests import pull_request_event
 TENANT = "alder"
 TARGET = f"{TENANT}-staging"
 WORKER = "src/worker/index.ts"
+BASE = "src/worker/wrangler.jsonc"
+SPIED = "environments-of-builds"
+"""Where the command that builds the Worker writes its environment, each time."""
 OVERLAY = f"tenants/{TENANT}/wrangler.jsonc"
 
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OtherRepository]:
     """Make the repository and deploy one target by its workflow."""
-    with open_other(tmp_path_factory.mktemp("other"), "page", [TENANT]) as opened:
+    folder = tmp_path_factory.mktemp("other")
+    with open_other(folder, "page", [TENANT]) as opened:
+        base = opened.act.folder / BASE
+        spy = f"env >> {folder / SPIED}; echo >> {folder / SPIED}"
+        opened.change(
+            {BASE: base.read_text().replace("{", f'{{ "build": {{ "command": "{spy}" }},', 1)}
+        )
         for suffix in ("", "-readonly", "-unattended", "-plan"):
             opened.hub.environments[f"{TARGET}{suffix}"] = {"name": f"{TARGET}{suffix}"}
         run = opened.run("deploy", environment="staging", tenants=TENANT, reason="release 7")
@@ -44,16 +53,19 @@ def test_a_repository_without_our_sources_deploys(other: OtherRepository) -> Non
     assert other.git("rev-parse", "HEAD") in record.read_text()
 
 
-def test_it_rolls_back_to_what_was_live(other: OtherRepository) -> None:
+def test_it_rolls_back_to_a_commit_that_was_live(other: OtherRepository) -> None:
+    """A job without a token builds it, and the one with the token takes that bundle alone."""
     with other.act.restored():
+        before = other.git("rev-parse", "HEAD")
         text = (other.act.folder / WORKER).read_text()
         other.change({WORKER: text.replace("Welcome", "Hello")})
         other.deploy(TENANT)
         assert "<h1>Hello</h1>" in other.answer(TENANT)
-        inputs = {"environment": "staging", "tenants": TENANT, "to": "previous", "reason": "slow"}
+        inputs = {"environment": "staging", "tenants": TENANT, "to": before[:9], "reason": "slow"}
         run = other.run("rollback", **inputs)
     assert run.code == 0, run.said() + run.err
     assert run.started("rollback ") == [f"edgefleet-rollback/rollback {TARGET}"]
+    assert run.job("build") == "success"
     assert "<h1>Welcome</h1>" in other.answer(TENANT)
     assert "1 of 1 targets" in run.summary("summary")
 
@@ -106,8 +118,11 @@ def test_a_pull_request_gets_its_plan_as_one_comment(
     assert not marker.exists()
 
 
-def test_no_log_and_no_comment_holds_a_token(other: OtherRepository) -> None:
+def test_no_log_comment_or_build_holds_a_token(other: OtherRepository) -> None:
     assert other.act.runs
     said = [run.log for run in other.act.runs] + [str(other.hub.comments), str(other.hub.issues)]
+    builds = other.act.folder.with_name(SPIED).read_text()
+    assert builds.count("PATH=") > 2
+    said.append(builds)
     for secret in (other.token, other.hub.token):
         assert [text for text in said if secret in text] == []

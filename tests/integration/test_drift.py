@@ -60,6 +60,31 @@ def test_what_was_just_deployed_is_in_sync(stage: Stage) -> None:
     assert f"{ONE}-staging: in sync with commit" in ran.out
 
 
+def test_a_look_beside_a_token_builds_nothing(stage: Stage) -> None:
+    project = stage.project
+    commit = project.records()[-1]["git_commit"]
+    digest = json.loads(project.run("build", "--ref", "HEAD", "--format", "json").out)["digest"]
+
+    def look(built: str, *more: str) -> Ran:
+        given = ("--built", built, *more)
+        return project.run("drift", *TARGETS, *given, EDGEFLEET_BUILD="never")
+
+    assert look(f"{commit}={digest}").code == 0
+    other = look(f"{'0' * 40}={digest}", "--format", "json")
+    (entry,) = json.loads(other.out)
+    assert (other.code, entry["error"]["code"], entry["error"]["commit"]) == (
+        2,
+        "not-built",
+        commit,
+    )
+    assert look(f"{commit}=failed").code == 4
+    assert look(f"{commit}={'0' * 64}").code == 2
+    assert "is no commit with all of its digits" in look(f"HEAD={digest}").err
+    refused = project.run("drift", *TARGETS, EDGEFLEET_BUILD="never")
+    assert refused.code == 2
+    assert "EDGEFLEET_BUILD=never: nothing is built where a token is" in refused.err
+
+
 def test_an_edit_of_the_files_is_pending_and_no_drift(stage: Stage) -> None:
     file = stage.project.root / "tenants" / ONE / "wrangler.jsonc"
     before = stage.project.overlay(ONE, vars={"LOG_LEVEL": "warn"})

@@ -324,3 +324,25 @@ def test_rollback_to_a_commit_builds_and_records(stage: Stage) -> None:
     assert record["version_id"] != bad
     found = script(stage, "GET", f"versions/{record['version_id']}")["resources"]["bindings"]
     assert [one["text"] for one in found if one["name"] == "LOG_LEVEL"] == ["debug"]
+
+
+def test_rollback_to_a_commit_takes_what_another_job_built(stage: Stage) -> None:
+    deploy(stage)
+    with edited(stage, vars={"LOG_LEVEL": "warn"}):
+        bad = deploy(stage)
+        digest, folder = stage.project.run("build", "--ref", "HEAD~1").out.split()
+        given = ("--to", "HEAD~1", "--engine", "api", "--bundle", folder)
+
+        def returned(*more: str) -> Ran:
+            return stage.project.run("rollback", *TARGETS, *more, EDGEFLEET_BUILD="never")
+
+        refused = returned("--to", "HEAD~1")
+        other = returned(*given, "--expect-digest", "0" * 64)
+        version = returned("--to", bad, "--engine", "api")
+        ran = returned(*given, "--expect-digest", digest)
+    assert (refused.code, other.code, version.code) == (2, 4, 2)
+    assert "EDGEFLEET_BUILD=never: nothing is built where a token is" in refused.err
+    assert "go with --to GIT_REF" in version.err
+    assert ran.code == 0, ran.said
+    record = last(stage)
+    assert (record["previous_version_id"], record["bundle_digest"]) == (bad, digest[7:])

@@ -43,6 +43,16 @@ def add_deploy_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="", help="why, for the record")
 
 
+def add_built_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option of a look at drift that names the bundles of commits."""
+    parser.add_argument(
+        "--built",
+        type=lambda words: tuple(words.split()),
+        default=(),
+        help="COMMIT=SHA256 or COMMIT=failed, separated by spaces",
+    )
+
+
 def deploy_options(arguments: argparse.Namespace) -> DeployOptions:
     """Return the options that `add_deploy_options` added."""
     return DeployOptions(

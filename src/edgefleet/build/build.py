@@ -21,7 +21,16 @@ from edgefleet.cloudflare.worker.static_assets import AssetSet
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.node_modules import with_own_tree
-from edgefleet.errors import ConfigError
+from edgefleet.errors import ConfigError, UsageError
+
+NEVER = "never"
+"""The value of EDGEFLEET_BUILD with which nothing is built."""
+
+
+class BuildRefused(UsageError):
+    """Something had to be built where nothing may be: beside a token."""
+
+    code = "build-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,8 @@ class Builder:
     commands: Commands
     again: bool = False
     """Whether what was built before is built again."""
+    never: bool = False
+    """Whether nothing may be built: where a token is, no code of the Worker's owner runs."""
 
 
 def build(
@@ -135,6 +146,11 @@ def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     name = wanted.builder(f"wrangler {builder.wrangler.version()}")
     if wanted.assets_alone and not wanted.by_command:
         return KnownBuild(Bundle(main_module=None, modules=(), builder=name), ())
+    if builder.never:
+        raise BuildRefused(
+            f"EDGEFLEET_BUILD={NEVER}: nothing is built where a token is, and no bundle was given",
+            hint="build it in a job without a secret (edgefleet build), and give it: --bundle DIR",
+        )
     files = sources(root, wanted.worker) if wanted.by_command else ()
     if wanted.by_command:
         key = files_key(root, wanted.text, [root / file for file in files], name)

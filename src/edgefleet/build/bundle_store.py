@@ -17,6 +17,7 @@ from edgefleet.cloudflare.worker.bundle import (
     Module,
     is_module_name,
 )
+from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.cloudflare.worker.static_assets import AssetFile, AssetSet, asset_hash
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.text import foreign_text
@@ -62,6 +63,10 @@ class BundleStore:
             return self.load(home).digest == bundle.digest
         except UsageError:
             return False
+
+    def of(self, digest: str) -> Bundle:
+        """Read the bundle with this digest. Raises `UsageError` where it is not there."""
+        return require_digest(self.load(self.home(digest)), digest)
 
     def load(self, home: Path) -> Bundle:
         """Read a bundle's folder. Raises `UsageError` where its bytes are not its digest's."""

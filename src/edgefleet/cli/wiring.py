@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from edgefleet.build.assets.manifests import AssetManifests
-from edgefleet.build.build import Builder, Bundler
+from edgefleet.build.build import NEVER, Builder, Bundler
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.cache import BuildCache
 from edgefleet.build.own_command.commands import Commands
@@ -119,7 +119,8 @@ class Wiring:
         builds = BuildCache(self.root / ".edgefleet" / "builds", self.bundles)
         packages = self.root / ".edgefleet" / "packages"
         commands = Commands(self.environ, self.redact, packages, self.progress.say)
-        return Builder(self.wrangler, builds, commands)
+        never = self.environ.get("EDGEFLEET_BUILD") == NEVER
+        return Builder(self.wrangler, builds, commands, never=never)
 
     @cached_property
     def lineage(self) -> Lineage:

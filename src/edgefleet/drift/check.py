@@ -23,6 +23,7 @@ from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.holds import in_force
 from edgefleet.drift.baseline import RemoteDeployment, expected_state, newest_elsewhere
+from edgefleet.drift.built import BuiltBundles
 from edgefleet.drift.models import Drift, DriftFinding
 from edgefleet.drift.orphans import Orphans
 from edgefleet.drift.rules import TRAFFIC, DeployedBy, allowed, drifted, gone, unmerged
@@ -53,6 +54,8 @@ class DriftDependencies:
     """Validates and loads a target's tenant in a checkout."""
     bundle: Callable[[Path, Tenant, Target], Bundle]
     """Builds the Worker of a checkout."""
+    built: BuiltBundles | None = None
+    """Gives the bundle of each commit in its place, where another job builds."""
     orphans: Orphans | None = None
     """Looks for scripts that no target names any more; None where it is not known which are named.
     """
@@ -128,7 +131,9 @@ def check_target(
     last = page[0][1] if page else None
     elsewhere = newest_elsewhere(script, way, last, _older(page, deployments.history), records)
     expected = expected_state(ports.checkouts, records, elsewhere, ref, ports.lineage)
-    meant, bundle = _files(tenant, target, expected.commit, ports)
+    # Where another job builds, it builds merged commits alone.
+    unbuilt = ports.built is not None and expected.unmerged
+    meant, bundle = _files(tenant, target, None if unbuilt else expected.commit, ports)
     if expected.pending and not _differs(tenant, target, (meant, bundle), ports):
         expected = expected.model_copy(update={"pending": False})
     planned = plan_target(
@@ -184,6 +189,8 @@ def _files(
     """Return the tenant as a commit describes it, and the Worker that is built of that."""
     folder = ports.checkouts.folder(commit)
     meant = ports.load(folder, target) if folder != ports.checkouts.root else tenant
+    if ports.built is not None:
+        return meant, ports.built(commit or ports.checkouts.head)
     return meant, ports.bundle(folder, meant, target)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.config.credentials.token_notes import TokenNotes
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -13,6 +14,11 @@ from edgefleet.records.lineage import Lineage
 
 class DriftContext(CommandContext, Protocol):
     """The dependencies of a command that checks for drift."""
+
+    @property
+    def bundles(self) -> BundleStore:
+        """The bundles that this machine has built, or was given."""
+        ...
 
     @property
     def lineage(self) -> Lineage:

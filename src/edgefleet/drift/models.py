@@ -71,6 +71,8 @@ class ErrorDetails(Model):
     message: str
     hint: str = ""
     exit_code: int
+    commit: str | None = None
+    """The commit that no job built, where that is the error."""
 
     @classmethod
     def of(cls, error: EdgefleetError) -> Self:

@@ -39,6 +39,11 @@ def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:
     return tuple(sorted(found.values(), key=lambda drift: str(drift.target)))
 
 
+def read_unchecked(path: Path) -> tuple[UncheckedTarget, ...]:
+    """Return the targets of one report that edgefleet could not look at; raises `UsageError`."""
+    return tuple(one for one in _entries(path) if isinstance(one, UncheckedTarget))
+
+
 def write_drifts(path: Path, drifts: Sequence[Drift]) -> None:
     """Write what `read_drifts` reads."""
     text = _DRIFTS.dump_json(tuple(drifts), indent=2).decode()
@@ -66,8 +71,11 @@ def _report(parsed: object) -> tuple[Drift | UncheckedTarget, ...]:
 
 
 def _read(file: Path) -> tuple[Drift, ...]:
+    return tuple(harmless(one) for one in _entries(file) if isinstance(one, Drift))
+
+
+def _entries(file: Path) -> tuple[Drift | UncheckedTarget, ...]:
     try:
-        found = read_foreign(file, _report, "report of drift", WRITE_IT)
+        return read_foreign(file, _report, "report of drift", WRITE_IT)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
-    return tuple(harmless(one) for one in found if isinstance(one, Drift))

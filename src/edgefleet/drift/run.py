@@ -15,6 +15,7 @@ from edgefleet.core.parallel import MAX_PARALLEL, map_in_processes
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.drift.baseline import named_commit, require_here
+from edgefleet.drift.built import Built, BuiltBundles
 from edgefleet.drift.canaries import OverdueCanaries
 from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
 from edgefleet.drift.checkout_tenants import CheckoutTenants
@@ -47,6 +48,8 @@ class DriftOptions:
     """Whether every target is known to have been deployed."""
     parallel: int = MAX_PARALLEL
     """How many targets are checked at once."""
+    built: Built | None = None
+    """The bundles that another job built; None builds them."""
 
 
 def check_fleet(
@@ -167,7 +170,7 @@ def _checks(
             check_merged(context.lineage, named_commit(checkouts, options.ref), context.progress)
         yield from check_targets(
             TenantTargets(tenants, environments),
-            _dependencies(context, checkouts, tenants, environments, orphans),
+            _dependencies(context, checkouts, tenants, environments, orphans, options.built),
             ref=options.ref,
             allow_plain=allow_plain,
             deployed=options.deployed,
@@ -187,12 +190,14 @@ def _dependencies(
     tenants: Sequence[Tenant],
     environments: tuple[Environment, ...],
     orphans: Orphans | None,
+    built: Built | None,
 ) -> Callable[[], DriftDependencies]:
     """Return what makes the dependencies of one target: its own connections, the rest shared."""
     names = tuple(tenant.name for tenant in tenants)
     now = tenants[0].fleet if tenants else NO_FLEET
     checkout_tenants = CheckoutTenants(names, environments, now)
     bundler = Bundler(context.builder)
+    given = None if built is None else BuiltBundles(built, context.bundles.of)
     records = ListedRecords(context.records.folder)
 
     def dependencies() -> DriftDependencies:
@@ -206,6 +211,7 @@ def _dependencies(
             lineage=context.lineage,
             load=checkout_tenants.tenant,
             bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
+            built=given,
             now=context.clock.now(),
             orphans=orphans,
             token_notes=context.token_notes,

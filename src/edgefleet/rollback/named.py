@@ -1,10 +1,15 @@
 """What `--to` of a rollback names: a version, or a commit to build and deploy."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from edgefleet.build.build import Builder, build
+from edgefleet.build.bundle_store import BundleStore
+from edgefleet.build.engine import WRANGLER
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.account_session import open_account
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -33,6 +38,11 @@ class RollbackContext(Protocol):
     @property
     def builder(self) -> Builder:
         """Builds the Worker of a checkout."""
+        ...
+
+    @property
+    def bundles(self) -> BundleStore:
+        """Reads bundles that were built before."""
         ...
 
     def tenant_in(self, folder: Path, target: Target) -> Tenant:
@@ -66,8 +76,28 @@ def find_version(
     return version_id
 
 
+@dataclass(frozen=True, slots=True)
+class CommitOptions:
+    """How the bundle of a commit comes about, and reaches Cloudflare."""
+
+    bundle: Path | None = None
+    """The folder of a bundle that was built of it before; None builds it."""
+    expected: str | None = None
+    """The only digest that the bundle may have; None: any."""
+    engine: str | None = None
+    """What makes the upload; None: wrangler."""
+
+    @property
+    def given(self) -> bool:
+        """Whether any of them was chosen."""
+        return self != CommitOptions()
+
+
 def deploy_commit(
-    context: RollbackContext, dependencies: Dependencies, request: RollbackRequest
+    context: RollbackContext,
+    dependencies: Dependencies,
+    request: RollbackRequest,
+    options: CommitOptions,
 ) -> Record:
     """Build and deploy the commit that `request.to` names; raises `UsageError` where it is none."""
     target = request.target
@@ -89,9 +119,8 @@ def deploy_commit(
             DeployRequest(
                 target=target,
                 load=lambda: context.tenant_in(folder, target),
-                bundle=lambda tenant: build(
-                    folder, (tenant,), (target.environment,), context.builder
-                ),
+                bundle=lambda tenant: _bundle(context, folder, tenant, request, options),
+                engine=options.engine or WRANGLER,
                 origin=request.origin.model_copy(update={"git_commit": commit, "dirty": False}),
                 action=Action.ROLLBACK,
                 reason=request.reason,
@@ -103,3 +132,17 @@ def deploy_commit(
             ),
             dependencies,
         )
+
+
+def _bundle(
+    context: RollbackContext,
+    folder: Path,
+    tenant: Tenant,
+    request: RollbackRequest,
+    options: CommitOptions,
+) -> Bundle:
+    if options.bundle is not None:
+        bundle = context.bundles.load(options.bundle)
+    else:
+        bundle = build(folder, (tenant,), (request.target.environment,), context.builder)
+    return require_digest(bundle, options.expected)

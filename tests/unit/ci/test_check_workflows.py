@@ -234,6 +234,11 @@ EVIL_JOB = {
     "environment": {"name": "${{ matrix.github_environment }}"},
     "steps": [{"run": "curl", "env": {"A": "${{ secrets.CLOUDFLARE_API_TOKEN }}"}}],
 }
+BUILD = {
+    "name": "Build",
+    "uses": "./.github/actions/build",
+    "with": {"ref": "${{ needs.targets.outputs.commit }}"},
+}
 
 ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
     "a gate that is forgiven": (
@@ -436,9 +441,51 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: condition(files, "inputs.engine == 'api'", "true"),
         "deploy.yml: ring-0: contents: write without `inputs.engine == 'api'`",
     ),
-    "the right to push beside a build": (
-        lambda files: job(files, "rollback.yml", "rollback").pop("if"),
-        "rollback.yml: rollback: contents: write without",
+    "the right to push beside wrangler, in a rollback": (
+        lambda files: job(files, "rollback.yml", "rollback")["steps"][-1]["with"].update(
+            engine="wrangler"
+        ),
+        "rollback.yml: rollback: contents: write, and something else than",
+    ),
+    "a build beside a token": (
+        lambda files: job(files, "drift.yml", "drift")["steps"].append(BUILD),
+        "drift.yml: drift: it builds where a secret or a token is",
+    ),
+    "a build by a command beside a token": (
+        lambda files: job(files, "rollback.yml", "rollback")["steps"].append(
+            {"name": "Build", "run": "edgefleet build --ref HEAD"}
+        ),
+        "rollback.yml: rollback: it builds where a secret or a token is",
+    ),
+    "a build that may push": (
+        lambda files: job(files, "rollback.yml", "build")["permissions"].update(contents="write"),
+        "rollback.yml: build: it builds, with more rights than `contents: read`",
+    ),
+    "a build in an environment": (
+        lambda files: job(files, "drift.yml", "build-rest").update(environment="acme-staging"),
+        "drift.yml: build-rest: it builds where a secret or a token is",
+    ),
+    "a rollback that builds": (
+        lambda files: job(files, "rollback.yml", "rollback")["steps"][-1]["with"].pop("digest"),
+        "rollback.yml: rollback: it is not given what `build` built: digest",
+    ),
+    "a rollback without a signature": (
+        lambda files: job(files, "rollback.yml", "rollback")["steps"][-1]["with"].pop("attested"),
+        "rollback.yml: rollback: attested is not",
+    ),
+    "a drift check that builds": (
+        lambda files: job(files, "drift.yml", "batches")["steps"][-1]["with"].pop("built"),
+        "drift.yml: batches: it is not given what `build` built: built",
+    ),
+    "a drift check of another artifact": (
+        lambda files: job(files, "drift.yml", "drift-rest")["steps"][-1]["with"].update(
+            artifact="1"
+        ),
+        "drift.yml: drift-rest: it is not given what `build` built: artifact",
+    ),
+    "a drift check before any build": (
+        lambda files: job(files, "drift.yml", "drift").update(needs=["targets"]),
+        "drift.yml: drift: no job with ./.github/actions/build before it",
     ),
     "the right to push for a command": (
         lambda files: job(files, "deploy.yml", "ring-0")["steps"].append({"run": "npm test"}),
@@ -585,3 +632,11 @@ def test_the_pins_of_composite_actions_are_checked_too() -> None:
     actions[0].jobs["runs"]["steps"].append({"name": "x", "uses": "other/action@main"})
     (found,) = findings(actions, RULES_OF_ACTIONS)
     assert "other/action@main is not in" in found
+
+
+@pytest.mark.parametrize("name", ["target", "shard"])
+def test_actions_with_a_token_forbid_builds(name: str) -> None:
+    actions = [one for one in load(ROOT, ACTIONS) if one.file.endswith(f"{name}/action.yml")]
+    given = [step.get("env", {}) for step in actions[0].jobs["runs"]["steps"]]
+    assert [one.pop("EDGEFLEET_BUILD") for one in given if "EDGEFLEET_BUILD" in one]
+    assert "has no EDGEFLEET_BUILD" in "".join(findings(actions, RULES_OF_ACTIONS))

@@ -14,7 +14,7 @@ import run_shard
 import run_target
 from act_copy import commit
 from edgefleet.actions.github_actions import annotate
-from edgefleet.actions.jobs import results, shard_job, target_job
+from edgefleet.actions.jobs import drift_job, results, shard_job, target_job
 from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
 from edgefleet.actions.jobs.outcomes import read_outcomes
 from edgefleet.config.target import STAGING, Target
@@ -87,8 +87,9 @@ def plays(monkeypatch: pytest.MonkeyPatch, run: Callable[..., tuple[int, str]]) 
         code, out = run(*arguments)
         return code, out, "error: it is red\n" if code else ""
 
-    for script in (target_job, shard_job):
+    for script in (target_job, shard_job, drift_job):
         monkeypatch.setattr(script, "run_edgefleet", run)
+    for script in (target_job, shard_job):
         monkeypatch.setattr(script, "run_edgefleet_aside", aside)
     monkeypatch.setattr(target_job, "run_edgefleet_noted", aside)
 
@@ -170,6 +171,47 @@ def test_missing_script_is_drift_after_a_known_deploy(
     assert given == asked
     (found,) = read_drifts([Path(".edgefleet/results")])
     assert found.drifting is deployed
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [({"code": "not-built", "commit": "c" * 40}, 0), ({"code": "config"}, 4)],
+    ids=["not built yet", "not readable"],
+)
+def test_an_unbuilt_commit_is_left_to_a_later_job(
+    monkeypatch: pytest.MonkeyPatch, error: dict[str, str], code: int
+) -> None:
+    asked: list[str] = []
+    words = {"message": "it is so", "hint": "", "exit_code": 4, **error}
+
+    def run(*arguments: str) -> tuple[int, str]:
+        asked.extend(arguments)
+        target = {"tenant": "acme", "environment": "staging"}
+        entry = {"target": target, "tenant": "acme", "state": "unknown", "error": words}
+        Path(arguments[arguments.index("--output") + 1]).write_text(json.dumps([entry]))
+        return 4, ""
+
+    plays(monkeypatch, run)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+    assert run_target.main(["drift", *ACME, "--built", f"{'a' * 40}=failed"]) == code
+    assert asked[asked.index("--built") + 1] == f"{'a' * 40}=failed"
+    kept = Path(".edgefleet/results/unbuilt.json")
+    assert kept.exists() is (code == 0)
+
+
+def test_a_rollback_is_given_the_bundle_that_was_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def run(*arguments: str) -> tuple[int, str]:
+        asked.extend(arguments)
+        return 6, ""
+
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+    plays(monkeypatch, run)
+    given = ["--to", "c" * 40, "--reason", "evening", "--digest", "d" * 64]
+    assert run_target.main(["rollback", *ACME, *given]) == 6
+    words = " ".join(asked)
+    assert f"--bundle .edgefleet/bundle --expect-digest {'d' * 64} --engine api" in words
 
 
 def test_secret_in_clear_is_drift_and_never_shown(

@@ -12,7 +12,11 @@ import select_deploy_targets
 import select_drift_targets
 import select_rollback_targets
 from act_copy import commit
-from edgefleet.actions.targets.change_targets import matrix
+from edgefleet.actions.targets.change_targets import (
+    RollbackSelection,
+    matrix,
+    select_for_rollback,
+)
 from edgefleet.actions.targets.job_outputs import targets_in
 from edgefleet.actions.targets.select_targets import (
     SelectedTargets,
@@ -367,24 +371,23 @@ def test_unattended_environment_lets_a_rollback_start(hub: StandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    ("to", "builds"),
+    ("to", "commit"),
     [
-        ("previous", "false"),
-        ("0b1c2d3e-0000-4000-8000-00000000000f", "false"),
-        ("0b1c2d3e", "true"),
-        ("c" * 40, "true"),
-        ("HEAD~1", "true"),
-        ("previous ", "true"),
-        ("--to", "true"),
+        ("previous", ""),
+        ("0b1c2d3e-0000-4000-8000-00000000000f", ""),
+        ("0b1c2d3e", ""),
+        ("c" * 40, "c" * 40),
+        ("HEAD~1", "c" * 40),
+        ("previous ", ""),
     ],
 )
-def test_possible_commit_gets_the_unprivileged_build_job(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, builds: str
+def test_what_git_knows_as_a_commit_is_built_first(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, commit: str
 ) -> None:
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
-    asked = ["--tenants", "alder", "--env", "staging"]
-    assert select_rollback_targets.main([*asked, f"--to={to}"]) == 0
-    assert outputs(tmp_path / "output")["builds"] == builds
+    known = {"c" * 40: "c" * 40, "HEAD~1": "c" * 40, "previous": "d" * 40}
+    select_for_rollback(RollbackSelection("staging", "alder", to), known.get)
+    assert outputs(tmp_path / "output").get("commit", "") == commit
 
 
 def test_rollback_in_between_hides_the_live_commit(hub: StandIn) -> None:

@@ -44,3 +44,11 @@ class RollbackJobOptions:
     to: str = "previous"
     reason: str = ""
     allow_changed_secrets: bool = False
+
+
+@dataclass(frozen=True)
+class DriftJobOptions:
+    """The options of a look at drift in a workflow."""
+
+    built: tuple[str, ...] = ()
+    """The bundle of each commit, as COMMIT=SHA256, or COMMIT=failed."""

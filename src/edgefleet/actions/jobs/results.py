@@ -5,13 +5,49 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from edgefleet.actions.github_actions import clean, cleaner
+from edgefleet.config.target import Target
+from edgefleet.core.foreign.file import read_foreign
+from edgefleet.core.model import Model
 from edgefleet.drift.masking import masked_drift
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report import drift_sarif
 from edgefleet.drift.report_file import write_drifts
 
 RESULTS = Path(".edgefleet/results")
+UNBUILT = "unbuilt.json"
+AGAIN = "look again: gh workflow run drift.yml"
+
+
+class UnbuiltTarget(Model):
+    """A target that could not be looked at yet: no job has built the commit that it runs."""
+
+    target: Target
+    commit: str
+    batch: bool
+    """Whether its token comes from the program of batches."""
+
+
+_UNBUILT = TypeAdapter(tuple[UnbuiltTarget, ...])
+
+
+def keep_unbuilt(left: Sequence[UnbuiltTarget]) -> None:
+    """Write which targets are left to a later job."""
+    if left:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / UNBUILT).write_bytes(_UNBUILT.dump_json(tuple(left), indent=2))
+
+
+def read_unbuilt(folder: Path) -> list[UnbuiltTarget]:
+    """Return the targets that jobs left to a later one; `folder` holds their artifacts."""
+
+    def parsed(document: object) -> tuple[UnbuiltTarget, ...]:
+        return _UNBUILT.validate_python(document)
+
+    files = sorted(folder.rglob(UNBUILT))
+    return [one for file in files for one in read_foreign(file, parsed, "list of targets", AGAIN)]
 
 
 def keep_plan(name: str, text: str) -> None:

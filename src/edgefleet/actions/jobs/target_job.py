@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from edgefleet.actions.github_actions import (
     add_block,
@@ -26,8 +25,9 @@ from edgefleet.actions.jobs.canary_job import (
     tell_of_first_step,
     work_on_canary,
 )
+from edgefleet.actions.jobs.drift_job import look
 from edgefleet.actions.jobs.handed_secrets import take_secrets
-from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
+from edgefleet.actions.jobs.options import DeployOptions, DriftJobOptions, RollbackJobOptions
 from edgefleet.actions.jobs.outcomes import NO_PLAN, SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_drifts, keep_plan
@@ -47,9 +47,8 @@ from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.target import Target
 from edgefleet.core.output.markdown import fenced
 from edgefleet.deploy.checks.holds import was_held
-from edgefleet.drift.models import Drift, State
+from edgefleet.drift.models import State
 from edgefleet.drift.report import drift_text
-from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import BUNDLE, CANARY, ROLLBACK
@@ -76,6 +75,7 @@ class TargetJob:
     deploy_options: DeployOptions
     rollback_options: RollbackJobOptions
     canary_options: CanaryJobOptions = field(default_factory=CanaryJobOptions)
+    drift_options: DriftJobOptions = field(default_factory=DriftJobOptions)
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -203,6 +203,8 @@ class TargetJob:
         options = options_past(self.target, holder()) if holder else []
         asked = self.rollback_options
         options += [f"--to={asked.to}", f"--reason={asked.reason}"]
+        if self.deploy_options.digest:
+            options += [*self.deploy_options.of_bundle, "--engine", self.deploy_options.engine]
         options += ["--allow-changed-secrets"] * asked.allow_changed_secrets
         code, out, notes = run_edgefleet_noted(
             "rollback", *self.chosen, *options, "--format", "json"
@@ -220,20 +222,14 @@ class TargetJob:
 
         Only GitHub knows here whether a script that is not there was ever deployed.
         """
-        code, found = self._looked()
-        if any(one.state is State.NOT_DEPLOYED for one in found) and self._was_deployed():
-            code, found = self._looked("--deployed")
-        drifts = keep_drifts(found)
+        built = self.drift_options.built
+        seen = look(self.chosen, built)
+        if any(one.state is State.NOT_DEPLOYED for one in seen.found) and self._was_deployed():
+            seen = look(self.chosen, built, "--deployed")
+        drifts = keep_drifts(seen.found)
+        seen.leave_unbuilt(batch=False)
         add_block(f"{self.target}: drift", "\n".join(map(drift_text, drifts)))
-        return ExitCode.OK if code == ExitCode.CHANGES else code
-
-    def _looked(self, *options: str) -> tuple[int, tuple[Drift, ...]]:
-        """Return edgefleet's exit code, and what it found."""
-        with TemporaryDirectory() as folder:
-            report = Path(folder, "drift.json")
-            written = ("--format", "json", "--output", str(report))
-            code, _ = run_edgefleet("drift", *self.chosen, *options, *written)
-            return code, read_drifts([report]) if report.exists() else ()
+        return seen.code
 
     def _was_deployed(self) -> bool:
         if os.environ.get("GITHUB_TOKEN"):

@@ -4,16 +4,16 @@ It needs no Cloudflare token: it reads the tenants' files, git, and (with GITHUB
 is live in each of GitHub's environments. It refuses before the gates what a deploy would refuse
 after them. Outputs of the step: `count`, the number of jobs; `matrix`, the targets of a rollback;
 `ring0` to `ring3`, the jobs of each ring of a deploy (ring_jobs.py), empty without such a ring;
-`builds`, whether a rollback goes to a commit and builds its bundle; `plans` and `plan_count`, the
-targets with a job for their plan; `canaries`, whether a job may leave a canary under way;
-`approval`, the environment in which a reviewer approves the run, if there is one; `targets` and
-`skipped` in few bytes (job_outputs.py).
+`commit`, the one that a rollback goes to, whose bundle is built first, or empty; `plans` and
+`plan_count`, the targets with a job for their plan; `canaries`, whether a job may leave a canary
+under way; `approval`, the environment in which a reviewer approves the run, if there is one;
+`targets` and `skipped` in few bytes (job_outputs.py).
 """
 
 import json
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -46,7 +46,7 @@ from edgefleet.actions.targets.worker_paths import worker_paths
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.identifiers import READONLY, UNATTENDED
 from edgefleet.config.target import Target
-from edgefleet.core.git import changed_since
+from edgefleet.core.git import changed_since, resolve_commit
 from edgefleet.core.ids import UUID
 from edgefleet.errors import UsageError
 from edgefleet.github.repository import GitHub, github_of
@@ -103,8 +103,14 @@ def select_for_deploy(selection: DeploySelection) -> None:
     _write_deploy(selected)
 
 
-def select_for_rollback(selection: RollbackSelection) -> None:
-    """Set the outputs of the step. Raises `UsageError` and `GitHubError`."""
+def select_for_rollback(
+    selection: RollbackSelection, resolve: Callable[[str], str | None] | None = None
+) -> None:
+    """Set the outputs of the step. Raises `UsageError` and `GitHubError`.
+
+    `resolve` returns the commit that git knows by a name; None for the git of this repository.
+    """
+    resolve = resolve or partial(resolve_commit, Path.cwd())
     targets = asked_for(Path.cwd(), selection.tenants, selection.environment)
     selected = rollback_targets(targets, github_or_notice(), tenants=selection.tenants)
     check_size(selected)
@@ -112,7 +118,7 @@ def select_for_rollback(selection: RollbackSelection) -> None:
     outputs = shared_outputs(selected) | {
         "matrix": matrix(selected.targets, UNATTENDED, ROLLBACK, selected.attended),
         "count": str(len(selected.targets)),
-        "builds": "false" if VERSION.fullmatch(selection.to) else "true",
+        "commit": "" if VERSION.fullmatch(selection.to) else resolve(selection.to) or "",
     }
     write_outputs(outputs, selected, ROLLBACK)
 

@@ -3,8 +3,8 @@
 Outputs of the step: `matrix` and `count`, a job for each target in its own environment; with
 batches, and beyond 256 targets in any case, `batches` and `batch_count`, many targets on a runner
 in `fleet-<environment>-readonly`; and `targets` (job_outputs.py), every target that must be in a
-report. A target whose environment has reviewers or a timer gets no job: a waiting job would delay
-each later nightly run.
+report; `commits`, those that the job `build` builds. A target whose environment has reviewers or a
+timer gets no job: a waiting job would delay each later nightly run.
 """
 
 import json
@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 
 from edgefleet.actions.github_actions import add_summary, annotate, set_output
+from edgefleet.actions.promotion.deployments import ends, live_commit
 from edgefleet.actions.targets.job_outputs import targets_text
 from edgefleet.actions.targets.ring_jobs import LARGEST_MATRIX, target_entry
 from edgefleet.actions.targets.select_targets import (
@@ -23,10 +24,12 @@ from edgefleet.actions.targets.select_targets import (
     asked_for,
     drift_targets,
     environments_of,
+    live_commits,
     no_environment,
 )
 from edgefleet.config.identifiers import READONLY
 from edgefleet.config.target import Target
+from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub, github_of
 
@@ -69,10 +72,29 @@ def select_for_drift(selection: DriftSelection) -> None:
         "count": str(len(alone)),
         "batches": json.dumps({"include": together}),
         "batch_count": str(len(together)),
+        "commits": " ".join(commits_to_build(github, alone, together)),
     }
     for name, value in outputs.items():
         set_output(name, value)
     add_summary(drift_selection_text(targets, together, skipped))
+
+
+def commits_to_build(
+    github: GitHub | None, alone: Sequence[Target], together: Sequence[dict[str, object]]
+) -> list[str]:
+    """Return the commits that a look needs: the one checked out, and those that GitHub deployed.
+
+    What is live by other ways, such as a rollback, the look itself finds out.
+    """
+    here = os.environ.get("GITHUB_SHA")
+    live: set[str | None] = set()
+    if github and alone:
+        live.update(live_commits(github, alone).values())
+    if github and together:
+        homes = sorted({f"fleet-{one['environment']}" for one in together})
+        told = recent_deployments(github, homes, lambda some: bool(ends(some)))
+        live.update(map(live_commit, told.values()))
+    return list(dict.fromkeys(one for one in (here, *sorted(filter(None, live))) if one))
 
 
 def parted(

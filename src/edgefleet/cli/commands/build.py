@@ -1,5 +1,7 @@
 """`edgefleet build`."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +14,22 @@ from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.files.tenant_files import tenant_names
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.core.git import fetch_command, resolve_commit
+from edgefleet.core.worktrees import worktree
+from edgefleet.deploy.checks.commits import check_merged
+from edgefleet.errors import ConfigError, UsageError
 
 
 @click.command()
+@click.option(
+    "--ref", metavar="GIT_REF", help="Build this branch, tag or commit beside the working tree."
+)
 @click.option("--no-cache", is_flag=True, help="Build though no file changed since the last time.")
 @format_option("text", "json")
 @root_option
-def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
+def build(*, ref: str | None, no_cache: bool, output_format: str, root: Path | None) -> None:
     """Build the Worker once, as worker.build of fleet.jsonc says, into modules and a digest.
 
     Prints the digest and the folder; the same commit gives the same digest everywhere, or a note
@@ -27,10 +38,9 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
     """
     wiring = Wiring(root)
     environments = wiring.fleet.deployable
-    tenants = wiring.tenants(tenant_names(wiring.root), environments)
     builder = replace(wiring.builder, again=no_cache)
-    with wiring.progress.step("build"):
-        bundle = run_build(wiring.root, tenants, environments, builder)
+    with _sources(wiring, ref) as (root, tenants), wiring.progress.step("build"):
+        bundle = run_build(root, tenants, environments, builder)
         folder = wiring.bundles.save(bundle)
     with wiring.progress.step("weigh"):
         resolved = tenants[0].resolved(environments[0])
@@ -41,3 +51,40 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
         return
     click.echo(f"sha256:{bundle.digest}")
     click.echo(str(folder.relative_to(wiring.root)))
+
+
+@contextmanager
+def _sources(wiring: Wiring, ref: str | None) -> Iterator[tuple[Path, Sequence[Tenant]]]:
+    """Yield the folder to build in, and its tenants; the folder of a commit goes afterwards."""
+    environments = wiring.fleet.deployable
+    if ref is None:
+        yield wiring.root, wiring.tenants(tenant_names(wiring.root), environments)
+        return
+    commit = resolve_commit(wiring.root, ref)
+    if commit is None:
+        raise UsageError(f"git knows no commit '{ref}'", hint=fetch_command(wiring.root))
+    if commit != resolve_commit(wiring.root, "HEAD"):  # whose code runs here in any case
+        check_merged(wiring.lineage, commit, wiring.progress)
+    with worktree(wiring.root, commit) as folder:
+        yield folder, _valid_tenants(wiring, folder, environments)
+
+
+def _valid_tenants(
+    wiring: Wiring, folder: Path, environments: tuple[Environment, ...]
+) -> Sequence[Tenant]:
+    """Return the tenants of a checkout that are valid by the rules of today.
+
+    Raises `ConfigError` where none is.
+    """
+    names = tenant_names(folder)
+    try:
+        return wiring.tenants_in(folder, names, environments)
+    except ConfigError as error:
+        found: list[Tenant] = []
+        for name in names:
+            with suppress(ConfigError):
+                found += wiring.tenants_in(folder, (name,), environments)
+        if not found:
+            raise
+        wiring.progress.say(f"note: without tenants that are not valid: {error.message}")
+        return found

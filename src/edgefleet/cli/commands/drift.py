@@ -18,6 +18,7 @@ from edgefleet.cli.options.shared import (
     root_option,
     tenants_options,
 )
+from edgefleet.cli.options.types import BuiltType
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import TargetErrors, target_errors
@@ -38,6 +39,14 @@ from edgefleet.locks.locking import LockMode
 @click.option("--env", "environment", required=True, metavar="ENV|all", help="The environment.")
 @click.option("--ref", help="Expect this branch, tag or commit, not the one last deployed.")
 @click.option("--deployed", is_flag=True, help="Report a missing script as drift: it was deployed.")
+@click.option(
+    "--built",
+    type=BuiltType(),
+    multiple=True,
+    metavar="COMMIT=SHA256",
+    help="Take this bundle in .edgefleet/bundles for a commit, and build nothing; once for each "
+    "commit. COMMIT=failed: it could not be built.",
+)
 @click.option("--repair", is_flag=True, help="Deploy the expected state again; asks first.")
 @click.option("--yes", is_flag=True, help="Repair without a question.")
 @replace_split_option
@@ -63,6 +72,7 @@ def drift(
     environment: str,
     ref: str | None,
     deployed: bool,
+    built: tuple[tuple[str, str | None], ...],
     repair: bool,
     yes: bool,
     replace_split: bool,
@@ -106,7 +116,9 @@ def drift(
                 wiring,
                 tenants,
                 environments,
-                DriftOptions(ref=ref, deployed=deployed, parallel=parallel),
+                DriftOptions(
+                    ref=ref, deployed=deployed, parallel=parallel, built=dict(built) or None
+                ),
                 errors.add,
                 repairs if repair else None,
                 validation.scripts,

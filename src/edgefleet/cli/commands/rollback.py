@@ -5,12 +5,15 @@ from typing import Any
 
 import click
 
+from edgefleet.build.engine import ENGINES
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.renamed import RenamedOption, deprecation
 from edgefleet.cli.options.shared import (
     PARALLEL,
+    bundle_option,
     changing_parallel_option,
     env_option,
+    expect_digest_option,
     format_option,
     health_timeout_option,
     replace_split_option,
@@ -40,7 +43,7 @@ from edgefleet.records.models import Record
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
 from edgefleet.records.signature import LONGEST_REASON
-from edgefleet.rollback.named import deploy_commit, find_version
+from edgefleet.rollback.named import CommitOptions, deploy_commit, find_version
 from edgefleet.rollback.report import rollback_plan_text, rollback_text
 from edgefleet.rollback.request import RollbackRequest
 from edgefleet.rollback.rollback import rollback as run_rollback
@@ -76,6 +79,13 @@ class UnlessRun(RenamedOption):
     help="A version, also by its first eight digits; the last one recorded healthy; or a commit, "
     "which is built and deployed.",
 )
+@bundle_option("For --to GIT_REF: deploy")
+@expect_digest_option
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="For --to GIT_REF: what makes the upload. [default: wrangler]",
+)
 @click.option(
     "--reason", callback=well_formed_text, help="Why; it stands in the record and at Cloudflare."
 )
@@ -106,6 +116,9 @@ def rollback(
     ring: int | None,
     environment: Environment | None,
     to: str,
+    bundle: Path | None,
+    expect_digest: str | None,
+    engine: str | None,
     reason: str | None,
     dry_run: bool,
     parallel: int,
@@ -141,6 +154,8 @@ def rollback(
         wait=wait,
         take_over_lock=take_over_lock,
     )
+    of_commit = CommitOptions(bundle, expect_digest, engine)
+    _refuse_without_commit(of_commit, by_commit=to != PREVIOUS)
     if run is not None or selector is None or environment is None:
         if selector or exclude or ring is not None or to != PREVIOUS:
             raise UsageError(
@@ -181,9 +196,11 @@ def rollback(
         health_deadline=health_timeout,
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}roll back {name} in {environment}")
-    if to != PREVIOUS and version_id is None:
+    by_commit = to != PREVIOUS and version_id is None
+    _refuse_without_commit(of_commit, by_commit=by_commit)
+    if by_commit:
         with record_on_failure(ports.records, output_format):
-            record = deploy_commit(wiring, ports, asked)
+            record = deploy_commit(wiring, ports, asked, of_commit)
         _print(record, record_text(record), output_format)
         return
     with record_on_failure(ports.records, output_format):
@@ -193,6 +210,14 @@ def rollback(
         _print(preview, rollback_plan_text(way), output_format)
     else:
         _print(record, rollback_text(record), output_format)
+
+
+def _refuse_without_commit(options: CommitOptions, *, by_commit: bool) -> None:
+    if options.given and not by_commit:
+        raise UsageError(
+            "--bundle, --expect-digest and --engine go with --to GIT_REF: "
+            "a version is uploaded already"
+        )
 
 
 def _roll_back_fleet(

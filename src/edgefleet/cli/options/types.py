@@ -14,7 +14,11 @@ from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.target import DEV, Environment
 from edgefleet.core.foreign.text import well_formed
 from edgefleet.core.ids import SHA256
+from edgefleet.drift.built import FAILED
 from edgefleet.errors import EdgefleetError, UsageError
+
+COMMIT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+"""A commit with all of its digits, of SHA-1 or SHA-256."""
 
 
 def named_environment(word: str, fleet: FleetConfig) -> Environment:
@@ -102,6 +106,23 @@ class DigestType(click.ParamType[str]):
         if not re.fullmatch(SHA256, word):
             return self.fail(f"'{value}' is no SHA-256 of 64 hexadecimal digits", param, ctx)
         return word
+
+
+class BuiltType(click.ParamType[tuple[str, str | None]]):
+    """A commit and the digest of its bundle, `COMMIT=SHA256`; None for `COMMIT=failed`."""
+
+    name = "built"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | None]:
+        """Return both, or fail."""
+        if isinstance(value, tuple):
+            return value
+        commit, _, digest = str(value).partition("=")
+        if not re.fullmatch(COMMIT, commit):
+            return self.fail(f"'{commit}' is no commit with all of its digits", param, ctx)
+        return commit, None if digest == FAILED else DigestType().convert(digest, param, ctx)
 
 
 def well_formed_text(

@@ -9,6 +9,7 @@ import click
 from edgefleet.cli.output.json_output import error_json
 from edgefleet.config.target import Target, unknown_target
 from edgefleet.core.model import Json
+from edgefleet.drift.built import NotBuilt
 from edgefleet.errors import EdgefleetError
 
 CHECK = "check"
@@ -52,7 +53,7 @@ class TargetErrors:
     def json(self, task: str = CHECK) -> list[dict[str, Json]]:
         """Return an entry for each target at which this task failed: nothing is known of it."""
         return [
-            unknown_target(target, error_json(error))
+            unknown_target(target, error_json(error) | _unbuilt(error))
             for target, failed, error in self._errors
             if failed == task
         ]
@@ -61,6 +62,10 @@ class TargetErrors:
         """Raise the first error, whose exit code the command ends with, if there is any."""
         if self._errors:
             raise self._errors[0].error
+
+
+def _unbuilt(error: EdgefleetError) -> dict[str, Json]:
+    return {"commit": error.commit} if isinstance(error, NotBuilt) else {}
 
 
 @contextmanager

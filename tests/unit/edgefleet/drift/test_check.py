@@ -17,6 +17,7 @@ from edgefleet.config.tenant import Pin, Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.drift.baseline import require_merged
+from edgefleet.drift.built import BuiltBundles, NotBuilt
 from edgefleet.drift.check import DriftCheck, DriftDependencies, check_target, check_targets
 from edgefleet.drift.models import Baseline, Drift, DriftFinding, DriftSeverity, State
 from edgefleet.drift.report import drift_text
@@ -294,6 +295,24 @@ def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:
     assert (first, second) == (ALDER, production)
     assert isinstance(refused, ConfigError)
     assert isinstance(seen, DriftCheck)
+
+
+def test_an_unmerged_commit_is_not_asked_of_a_job_that_builds(scene: Scene) -> None:
+    scene.live(made(1, SEPTEMBER))
+    scene.lineage = KnownLineage(merged=False)
+    digest = BUNDLE.digest
+    ports = replace(scene.ports(), built=BuiltBundles({OCTOBER: digest}, lambda _: BUNDLE))
+    found = check_target(scene.tenant, ALDER, ports, ref=None, allow_plain=False).drift
+    assert "commit" in {one.change.path for one in found.findings}
+    scene.lineage = KnownLineage(merged=True)
+    with pytest.raises(NotBuilt, match=SEPTEMBER):
+        check_target(
+            scene.tenant,
+            ALDER,
+            replace(ports, lineage=scene.lineage),
+            ref=None,
+            allow_plain=False,
+        )
 
 
 def test_tag_of_an_unmerged_commit_is_severe_drift(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from support.fleet import make_fleet
 from support.github import GitHub, github
 from support.many import make_tenant, names_of
 
+HERE, LIVE = "a" * 40, "b" * 40
 READONLY = [f"{name}-staging-readonly" for name in ("alder", "birch")]
 REVIEWED = {"protection_rules": [{"type": "required_reviewers"}, {"type": "branch_policy"}]}
 
@@ -22,6 +23,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     """Serve GitHub's API, and go to a fleet of two tenants that are set up."""
     monkeypatch.chdir(make_fleet(tmp_path))
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    monkeypatch.setenv("GITHUB_SHA", HERE)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "page"))
     with github() as state:
         for name, value in state.environ().items():
@@ -41,7 +43,8 @@ def planned(tmp_path: Path, *more: str, environment: str = "staging") -> dict[st
     for line in lines:
         name, end = line.split("<<")
         found[name] = "".join(iter(lines.__next__, end))
-    return {name: json.loads(text) for name, text in found.items()}
+    commits = found.pop("commits").split()
+    return {name: json.loads(text) for name, text in found.items()} | {"commits": commits}
 
 
 def test_each_target_is_looked_at_in_its_own_environment(hub: GitHub, tmp_path: Path) -> None:
@@ -49,6 +52,13 @@ def test_each_target_is_looked_at_in_its_own_environment(hub: GitHub, tmp_path: 
     assert (found["count"], found["batch_count"]) == (2, 0)
     assert [one["github_environment"] for one in found["matrix"]["include"]] == READONLY
     assert found["targets"] == {"staging": "alder,birch"}
+
+
+def test_what_is_merged_and_what_github_deployed_is_built(hub: GitHub, tmp_path: Path) -> None:
+    hub.deployed("alder-staging", LIVE)
+    assert planned(tmp_path)["commits"] == [HERE, LIVE]
+    hub.deployed("alder-staging-unattended", HERE, url="https://x.example#rollback")
+    assert planned(tmp_path)["commits"] == [HERE]
 
 
 def test_waiting_environment_gets_no_job(
@@ -69,6 +79,8 @@ def test_batches_are_looked_at_in_an_environment_of_the_fleet(hub: GitHub, tmp_p
     hub.environments[name] = {"name": name}
     found = planned(tmp_path, "--batches", "true")
     assert (found["count"], found["batch_count"]) == (0, 1)
+    hub.deployed("fleet-staging", LIVE)
+    assert planned(tmp_path, "--batches", "true")["commits"] == [HERE, LIVE]
     assert found["batches"]["include"] == [
         {
             "environment": "staging",

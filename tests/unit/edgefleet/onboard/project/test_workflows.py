@@ -12,6 +12,7 @@ from edgefleet.errors import UsageError
 from edgefleet.onboard.project.workflows import CHECKOUT, ActionSource, workflow_files
 from support.project import ROOT
 from support.thin_workflows import SOURCE, as_ours
+from workflow_builds import rollbacks_ask_who_signed
 from workflow_gates import (
     closing_jobs_list_every_job,
     gates_run_their_commands,
@@ -24,6 +25,7 @@ FOREIGN = {
     gates_run_their_commands: "its gates are those of the action `gates`",
     closing_jobs_list_every_job: "which checks it requires, the repository decides",
     what_the_gates_built_is_deployed: "no job signs; asked below",
+    rollbacks_ask_who_signed: "no job signs",
     who_can_push_runs_no_foreign_code: "there is no other engine than api; asked below",
     runs_with_rights_run_our_code: "edgefleet-plan.yml reads a pull request; asked below",
 }
