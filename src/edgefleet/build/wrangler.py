@@ -8,6 +8,7 @@ is read from WRANGLER_OUTPUT_FILE_PATH; what it prints is only ever shown to peo
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 
 from edgefleet.build.bundle_size import cpu_time_ms
@@ -40,6 +41,11 @@ COMPILED = "NODE_COMPILE_CACHE"
 """Where Node keeps wrangler compiled, if the user names a folder: a fifth of the time of a start.
 
 https://nodejs.org/api/module.html#module-compile-cache
+"""
+FLAGS = ("--single-threaded-gc", "--min-semi-space-size=16")
+"""For Node, which collects garbage more seldom then: a sixth less processor time for a command.
+
+wrangler's launcher hands them on to the Node in which it starts wrangler.
 """
 CREATE_NOTHING = "--experimental-provision=false"
 """Without it, wrangler creates a missing bucket or database, empty."""
@@ -176,17 +182,21 @@ class Wrangler:
         access: WranglerAuth | None = None,
         timeout: float = TIMEOUT_SECONDS,
     ) -> Finished:
+        environ = self._environment(scratch, access)
+        command = [*self._launcher(environ["PATH"]), *arguments]
         try:
-            return run(
-                [str(self._program), *arguments],
-                cwd=scratch,
-                env=self._environment(scratch, access),
-                timeout=timeout,
-            )
+            return run(command, cwd=scratch, env=environ, timeout=timeout)
         except TooMuchOutput as error:
             raise WranglerError("wrangler printed more than edgefleet reads") from error
         except TimeoutError as error:
             raise WranglerError(f"wrangler did not end within {timeout:.0f} s") from error
+
+    def _launcher(self, path: str) -> list[str]:
+        """Return the beginning of a command line: npm links to a script for Node, pnpm does not."""
+        node = which("node", path=path)
+        if node and self._program.resolve().suffix == ".js":
+            return [node, *FLAGS, str(self._program)]
+        return [str(self._program)]
 
     def _environment(self, scratch: Path, access: WranglerAuth | None) -> dict[str, str]:
         environ = child_environment(self._environ, COMPILED)
