@@ -73,7 +73,7 @@ class _Play:
 
     def first_deploys(self, targets: Sequence[Target]) -> list[str]:
         started = self._begin("deploy every tenant")
-        records = [self._stage.deploy(target, self._stage.bundle) for target in targets]
+        records = [self._stage.first_deploy(target, self._stage.bundle) for target in targets]
         good = all(record.status is Status.SUCCEEDED for record in records)
         self._end(started, "deploy every tenant", good, f"{len(records)} Workers live and healthy")
         return [str(record.url) for record in records]

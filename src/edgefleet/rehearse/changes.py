@@ -30,17 +30,23 @@ HEALTH_SECONDS = 5.0
 """A Worker on this machine answers at once, or never."""
 
 
-def deploy(context: RehearsalContext, target: Target, bundle: Bundle) -> Record:
-    """Deploy a bundle to a target at once."""
+def first_deploy(context: RehearsalContext, target: Target, bundle: Bundle) -> Record:
+    """Deploy a bundle to a target for the first time, with wrangler."""
     context.progress.say(f"  edgefleet deploy --tenant {target.tenant} --env {target.environment}")
     return run_deploy(_request(context, target, bundle), context.ports())
 
 
-def canary(context: RehearsalContext, target: Target, bundle: Bundle) -> Record:
-    """Deploy by the policy of a rehearsal, whatever that of the files is.
+def deploy(context: RehearsalContext, target: Target, bundle: Bundle) -> Record:
+    """Deploy a bundle at once. The API's upload is quicker, and wrangler's was shown before."""
+    context.progress.say(
+        f"  edgefleet deploy --tenant {target.tenant} --env {target.environment} --engine api"
+    )
+    request = replace(_request(context, target, bundle), engine=API)
+    return run_deploy(request, context.ports())
 
-    The API's upload is quicker, and wrangler's was shown before.
-    """
+
+def canary(context: RehearsalContext, target: Target, bundle: Bundle) -> Record:
+    """Deploy by the policy of a rehearsal, whatever that of the files is."""
     load, policy = context.loader(target.tenant, target.environment), policy_for(target.environment)
     request = replace(
         _request(context, target, bundle),

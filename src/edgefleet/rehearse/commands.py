@@ -47,6 +47,7 @@ def rehearse_commands(context: RehearsalContext, tenants: tuple[Tenant, ...]) ->
         bundle=bundle,
         rehearsed=both[0],
         released=both[1],
+        first_deploy=lambda target, release: changes.first_deploy(context, target, release),
         deploy=lambda target, release: changes.deploy(context, target, release),
         canary=lambda target, release: changes.canary(context, target, release),
         counts=lambda target: changes.counts(context, tenants, target),

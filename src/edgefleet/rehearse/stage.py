@@ -29,6 +29,7 @@ class RehearsalCommands:
     """In which the mishaps are played."""
     released: Environment
     """To which all tenants are deployed, ring by ring."""
+    first_deploy: Callable[[Target, Bundle], Record]
     deploy: Callable[[Target, Bundle], Record]
     canary: Callable[[Target, Bundle], Record]
     """Deploys a release step by step, judged by what Cloudflare counts of its traffic."""
