@@ -162,8 +162,10 @@ def test_the_npm_tree_of_the_working_folder_is_left_alone(
     (package / "package.json").write_text('{"version": "4.0.0", "main": "index.js"}')
     (package / "index.js").write_text("process.exit(3)")
     monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("NODE_COMPILE_CACHE", str(tmp_path / "compiled"))
     with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
         assert upload(edge).status_code == 200
+    assert any((tmp_path / "compiled").iterdir()), "Node keeps Miniflare compiled where one says"
 
 
 def test_made_up_account_is_printed_with_exports(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import httpx
 
 from support import forked, loopback
 from support.forked import Forked
+from support.wrangler import COMPILED
 
 READY = re.compile(
     r"^ready api=(?P<url>http://127\.0\.0\.1:(?P<port>\d+))/client/v4 .*token=(?P<token>\S+)$",
@@ -123,7 +124,8 @@ def start_localedge(
     command += [f"--provision={path}" for path in provision]
     with tempfile.TemporaryDirectory(prefix="localedge-") as folder:
         log = Path(folder) / "log"
-        process = Forked("localedge", command, cwd=Path.cwd(), env=os.environ, out=log, err=log)
+        env = {"NODE_COMPILE_CACHE": str(COMPILED), **os.environ}
+        process = Forked("localedge", command, cwd=Path.cwd(), env=env, out=log, err=log)
         try:
             yield _ready(process, log)
         finally:

@@ -20,6 +20,9 @@ LogSink = Callable[[str, str, str], None]
 """Takes one line of a Worker's log: the instance's name, the level, the message."""
 
 _SCRIPT = Path(__file__).with_name("miniflare_host.mjs")
+_KEPT = ("PATH", "HOME", "NODE_COMPILE_CACHE")
+"""With the last one, Miniflare takes a fifth less time to load:
+https://nodejs.org/api/module.html#module-compile-cache"""
 _LONGEST_LINE = 1 << 20
 _SECONDS_TO_EXIT = 5.0
 
@@ -156,5 +159,5 @@ def _environment(folder: Path) -> dict[str, str]:
 
     Miniflare's working files go below `folder`, so that none is left elsewhere after a kill -9.
     """
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return kept | {"TMPDIR": str(folder), "NO_COLOR": "1"}
