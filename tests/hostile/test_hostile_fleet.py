@@ -21,6 +21,7 @@ from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
+from support import forked
 from support.hostile import COMMANDS, TERMINAL, Hostile, hostile, whole
 from support.localedge import LocalEdge
 from support.many import edge_of, make_many, names_of, store_bundle, token
@@ -354,14 +355,11 @@ def test_token_of_a_program_appears_only_in_its_mask(
 
 def step(arena: Arena, job: dict[str, str], script: str, *words: str) -> tuple[int, str]:
     """Run a step's script as a job does; return its exit code and its log."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "ci" / script), *words],
+    done = forked.run(
+        "python",
+        [str(ROOT / "ci" / script), *words],
         cwd=arena.project.root,
         env=arena.project.environment(job),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
         timeout=120,
     )
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + done.stderr

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from integration.conftest import TENANTS, Stage, token
 from integration.test_overwritten import API, cloudflare
 from support.project import Ran
+from support.wrangler import Wrangler
 
 ONE = TENANTS[0]
 SCRIPT = "bluey-ai-worker-staging"
@@ -48,18 +48,9 @@ def run_hint(stage: Stage, ran: Ran) -> str:
     before, npx, command = ran.err.rpartition("npx wrangler ")
     assert npx, before
     line = command.partition("\n")[0].partition(" (it makes")[0]
-    words = ["wrangler", *shlex.split(line.replace("NAME", "EXTRA"))]
-    done = subprocess.run(
-        [str(stage.project.root / "node_modules" / ".bin" / words[0]), *words[1:]],
-        cwd=stage.project.root,
-        env=stage.project.environment({"CLOUDFLARE_API_TOKEN": token(ONE), "CI": "1"}),
-        input="value",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return " ".join(words)
+    words = shlex.split(line.replace("NAME", "EXTRA"))
+    Wrangler(stage.project.root, stage.edge.api, token(ONE)).ok(*words, stdin="value")
+    return " ".join(["wrangler", *words])
 
 
 def deploy(stage: Stage, *more: str) -> Ran:

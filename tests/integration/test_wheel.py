@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from support.project import ROOT, make_project
+from support.wrangler import COMPILED
 
 NPM = """#!/bin/sh
 echo "$CLOUDFLARE_API_TOKEN" >> {log}
@@ -152,6 +153,7 @@ def test_unwritable_cache_is_wrong_usage(installed: Installed) -> None:
 def test_package_builds_with_another_tree(installed: Installed, tmp_path: Path) -> None:
     project = make_project(tmp_path / "fleet")
     environ = {"EDGEFLEET_NODE_MODULES": str(ROOT / "node_modules")}
+    environ["NODE_COMPILE_CACHE"] = str(COMPILED)
     code, said = installed.run("build", "--root", str(project.root), "--no-cache", **environ)
     assert code == 0, said
     assert "sha256:" in said
