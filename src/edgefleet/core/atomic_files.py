@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -51,17 +52,18 @@ def _linked(written: Path, folder: Path, stem: str) -> Path:
     raise AssertionError("count() has no end")
 
 
-def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
+def replace(path: Path, model: Model, *, lasting: bool = True, entries: str = "") -> None:
     """Replace a file atomically: a reader sees the old one or the new one.
 
     Without `lasting` it is not synced to the disk, which may take longer for twenty files than a
-    whole deploy; only a power failure loses it then. A missing folder is created. Raises `OSError`.
+    whole deploy; only a power failure loses it then. `entries` names a list of models that may be
+    thousands: they are written one by one. A missing folder is created. Raises `OSError`.
     """
     try:
-        written = _write(path.parent, model, lasting=lasting)
+        written = _write(path.parent, model, lasting=lasting, entries=entries)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        written = _write(path.parent, model, lasting=lasting)
+        written = _write(path.parent, model, lasting=lasting, entries=entries)
     try:
         written.replace(path)
     except OSError:
@@ -77,7 +79,7 @@ def replace_unchanged(path: Path, before: bytes | None, after: bytes) -> None:
     holds anything else by now, and `OSError`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    written = _write_bytes(path.parent, after, lasting=True)
+    written = _write_bytes(path.parent, (after,), lasting=True)
     try:
         if before is None:
             _link_new(written, path)
@@ -98,15 +100,16 @@ def _link_new(written: Path, path: Path) -> None:
         raise FileChangedError("another program made it meanwhile") from error
 
 
-def _write(folder: Path, model: Model, *, lasting: bool) -> Path:
-    return _write_bytes(folder, _text(model), lasting=lasting)
+def _write(folder: Path, model: Model, *, lasting: bool, entries: str = "") -> Path:
+    texts = _pieces(model, entries) if entries else iter((_text(model), "\n"))
+    return _write_bytes(folder, (text.encode(errors="replace") for text in texts), lasting=lasting)
 
 
-def _write_bytes(folder: Path, content: bytes, *, lasting: bool) -> Path:
+def _write_bytes(folder: Path, content: Iterable[bytes], *, lasting: bool) -> Path:
     path = folder / f".{token_hex(8)}.tmp"
     try:
         with path.open("xb") as file:
-            file.write(content)
+            file.writelines(content)
             if lasting:
                 file.flush()
                 os.fsync(file.fileno())
@@ -117,10 +120,22 @@ def _write_bytes(folder: Path, content: bytes, *, lasting: bool) -> Path:
     return path
 
 
-def _text(model: Model) -> bytes:
+def _pieces(model: Model, entries: str) -> Iterator[str]:
+    """Yield the text of a model piece by piece, of which each entry of a list is one."""
+    found: Sequence[Model] = getattr(model, entries)
+    others = _text(model.model_copy(update={entries: ()}))
+    before, key, after = others.partition(f'\n  "{entries}": [')
+    yield before + key
+    for number, entry in enumerate(found):
+        separator = ",\n" if number else "\n"
+        yield f"{separator}{_text(entry)}".replace("\n", "\n    ")
+    yield ("\n  " if found else "") + after + "\n"
+
+
+def _text(model: Model) -> str:
     try:
         text = model.model_dump_json(indent=2)
     except PydanticSerializationError:
         # UTF-8 cannot encode half a surrogate pair, which foreign text may hold; '?' replaces it.
         text = json.dumps(model.model_dump(), indent=2, ensure_ascii=False, default=str)
-    return f"{known_secrets(text)}\n".encode(errors="replace")
+    return known_secrets(text)

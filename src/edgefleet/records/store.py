@@ -1,7 +1,8 @@
 """Deployment records on disk: written whole or not at all, never half."""
 
 import re
-from collections import defaultdict
+import threading
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from edgefleet.records.models import Record, Status
 
 FILE = re.compile(r"(?P<target>.+)-(?P<begun>[0-9]{8}T[0-9]{6}Z)(?:-(?P<number>[0-9]+))?\.json")
 """How a record's file is called."""
+LAST = "\U0010ffff"
+"""No character comes after it."""
 
 
 class Records:
@@ -77,22 +80,23 @@ class ListedRecords(Records):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._known: dict[str, list[Path]] = defaultdict(list)
-        for path in folder.glob("*.json"):
-            self._note(path)
+        self._lock = threading.Lock()
+        # In order, those of a target stand together; a list of paths for each takes more room.
+        self._names = sorted(path.name for path in folder.glob("*.json"))
 
     def create(self, record: Record) -> Path:
         """Write a new record and return its path."""
         path = super().create(record)
-        self._note(path)
+        with self._lock:
+            insort(self._names, path.name)
         return path
 
     def _files(self, target: Target) -> list[Path]:
-        return list(self._known.get(str(target), ()))
-
-    def _note(self, path: Path) -> None:
-        if match := FILE.fullmatch(path.name):
-            self._known[match["target"]].append(path)
+        prefix = f"{target}-"
+        with self._lock:
+            first = bisect_left(self._names, prefix)
+            after = bisect_left(self._names, prefix + LAST)
+            return [self.folder / name for name in self._names[first:after]]
 
 
 class DryRecords(Records):

@@ -25,7 +25,8 @@ class FleetRecords:
 
     def replace(self, path: Path, record: FleetRecord) -> None:
         """Replace a record atomically."""
-        atomic.replace(path, record, lasting=record.status is not Status.IN_PROGRESS)
+        lasting = record.status is not Status.IN_PROGRESS
+        atomic.replace(path, record, lasting=lasting, entries="members")
 
 
 def find_fleet(folder: Path, named: str) -> tuple[Path, FleetRecord]:

@@ -8,7 +8,9 @@ from edgefleet.config.target import STAGING, Target
 from edgefleet.errors import UsageError
 from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
 from edgefleet.fleet.records.store import FleetRecords, read_fleet
+from edgefleet.records.models import RecordedError
 from edgefleet.records.store import Records
+from support.memory import traced
 from support.records import NOON, run
 
 RUN = FleetRecord(
@@ -58,3 +60,27 @@ def test_unwritable_folder_is_refused_first(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot write to"):
         FleetRecords(tmp_path / "file").create(RUN)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_record_is_replaced_in_the_form_it_was_made(tmp_path: Path, count: int) -> None:
+    error = RecordedError(code="api", message='"members": []\n  x', hint="ü")
+    names = [f"t{number}" for number in range(count)]
+    members = tuple(TargetResult(tenant=name, why="a\nb", error=error) for name in names)
+    record = RUN.model_copy(update={"members": members, "reason": '\n  "members": []'})
+    folder = FleetRecords(tmp_path)
+    path = folder.create(record)
+    made = path.read_text()
+    folder.replace(path, record)
+    assert path.read_text() == made
+
+
+def test_a_record_of_thousands_is_never_held_as_one_text(tmp_path: Path) -> None:
+    members = tuple(TargetResult(tenant=f"t{number}", why="x" * 200) for number in range(2000))
+    record, folder = RUN.model_copy(update={"members": members}), FleetRecords(tmp_path)
+    path = folder.create(RUN)
+    folder.replace(path, record)
+    with traced() as taken:
+        folder.replace(path, record)
+    assert path.stat().st_size > 800_000
+    assert taken.peak < 200_000
