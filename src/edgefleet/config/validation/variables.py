@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import partial
 
 from edgefleet.cloudflare.limits import VAR_BYTES
 from edgefleet.config.contract.json_schema import JsonSchema
@@ -135,8 +134,10 @@ def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Proble
             )
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _bytes(value: Json) -> bytes:
     # As JSON.stringify writes it, which is how wrangler uploads it.
-    compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
-    text = value if isinstance(value, str) else compact(value)
+    text = value if isinstance(value, str) else _COMPACT.encode(value)
     return text.encode("utf-8", "replace")
