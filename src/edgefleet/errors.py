@@ -133,7 +133,7 @@ class ConfigError(EdgefleetError):
 
 
 class CredentialError(EdgefleetError):
-    """A token is missing, refused, or belongs to another account; nothing was changed."""
+    """A token is missing, refused, another account's or lacks a permission; nothing was changed."""
 
     exit_code = ExitCode.CREDENTIALS
     code = "credentials"

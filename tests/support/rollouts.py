@@ -8,6 +8,7 @@ from edgefleet.cloudflare.d1.migrations import D1Migration, D1Migrations
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import (
     Deployment,
+    DeploymentEvent,
     HeldDomain,
     LiveState,
     ScriptSettings,
@@ -204,6 +205,8 @@ class Scene:
     migrations: tuple[D1Migrations, ...] = ()
     transferred: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
+    history: tuple[DeploymentEvent, ...] = ()
+    """How the newest deployments were made, as far as a test is about that."""
     held: tuple[HeldDomain, ...] = ()
     """The hosts that it would take from other scripts."""
     fence: Fence = field(default_factory=LocalFence)
@@ -230,7 +233,11 @@ class Scene:
 
     def roll_out(self, course: DeployStrategy = DeployStrategy.VERSION) -> None:
         live = LiveState(
-            deployment=self.script.live, settings=self.before, newest=1, versions=self.versions
+            deployment=self.script.live,
+            settings=self.before,
+            newest=1,
+            versions=self.versions,
+            history=self.history,
         )
         live = live.model_copy(update={"held": self.held})
         change = ScriptChange(

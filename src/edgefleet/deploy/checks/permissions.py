@@ -34,7 +34,7 @@ def check_write_permissions(change: ScriptChange, *, begins_with_settings: bool)
             try:
                 settings.try_write(part, wanted, live)
             except ApiError as error:
-                raise lacking(change, error) from error
+                raise lacking(change, error, part) from error
         step.note = f"it may write {' and '.join(WORDS[part] for part in trials)}"
 
 
@@ -49,13 +49,18 @@ def explain_failed_upload(change: ScriptChange, error: CloudflareError) -> None:
     try:
         change.account.script(change.script).settings.try_write("script", live, live)
     except ApiError as refused:
-        raise lacking(change, refused).amended(interrupted=error.interrupted) from error
+        raise lacking(change, refused, "script").amended(interrupted=error.interrupted) from error
 
 
-def lacking(change: ScriptChange, error: ApiError) -> CredentialError:
-    """Return the error of a write that the token may not make, where nothing was changed."""
+def lacking(change: ScriptChange, error: ApiError, tried: str = "") -> CredentialError:
+    """Return the error of a write that the token may not make, where nothing was changed.
+
+    `tried` is the part of the settings for which that write was a trial.
+    """
+    what = f"it may not write {WORDS[tried]}, tried with an id that nothing has: " if tried else ""
+    token = change.token or "the token"
     return CredentialError(
-        f"{change.token or 'the token'} lacks a permission: {error.message}; nothing was changed",
+        f"{token} lacks a permission: {what}{error.message}; nothing was changed",
         hint=error.hint,
     )
 

@@ -1,17 +1,24 @@
 """D1 migrations are applied once, in order, before the upload; no restore undoes them."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edgefleet.cloudflare.d1.migrations import D1Migration, D1Migrations
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
+from edgefleet.config.canary.policy import CanaryPolicy
+from edgefleet.deploy.traffic import Split
 from edgefleet.errors import CloudflareError, Interrupted, UnhealthyError
-from edgefleet.records.models import Phase
-from support.rollouts import NEW, OLD, Scene, interrupt, no_answer, rollout_scene, unhealthy
+from edgefleet.records.models import Action, Origin, Phase
+from edgefleet.records.signature import message_of, with_canary
+from edgefleet.state.canary_state import CanaryState
+from support.rollouts import NEW, OLD, Scene, all_to, interrupt, no_answer, rollout_scene, unhealthy
 
 ONE, TWO = (D1Migration(name=f"000{number}.sql", sql="") for number in (1, 2))
 PENDING = (D1Migrations(binding="DB", database_id="d", migrations=(ONE, TWO)),)
+OTHER = "v3"
 BROKEN = ApiError('near "CREAT": syntax error', codes=(7500,), status=400)
 
 
@@ -58,6 +65,40 @@ def test_a_failure_of_unknown_effect_says_so(scene: Scene) -> None:
     scene.account.d1.failures = {ONE.name: [no_answer()] * 99}
     with pytest.raises(CloudflareError, match="whether it was applied is not known"):
         scene.roll_out()
+
+
+@pytest.fixture
+def stepping(scene: Scene) -> Split:
+    """Let a canary of another version be under way; return its split."""
+    split = tuple(
+        TrafficShare(version_id=version, percentage=share)
+        for version, share in ((OLD, 80), (OTHER, 20))
+    )
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    state = CanaryState(version=OTHER, policy=CanaryPolicy(), begun=now, step=0, since=now)
+    origin = Origin(edgefleet_version="1.0", actor="ann", git_commit="a" * 40)
+    message = with_canary(message_of(Action.DEPLOY, origin, origin.git_commit, None), state)
+    scene.script.deploy(split, message)
+    assert scene.script.live
+    live = scene.script.live
+    scene.history = (
+        DeploymentEvent(id=live.id, created_on=now, versions=live.versions, message=message),
+    )
+    return split
+
+
+def test_a_failed_one_leaves_a_canary_under_way(scene: Scene, stepping: Split) -> None:
+    scene.account.d1.failures = {ONE.name: [BROKEN]}
+    with pytest.raises(CloudflareError, match="nothing was changed"):
+        scene.roll_out()
+    assert scene.script.seen == [stepping]
+
+
+def test_a_canary_under_way_ends_after_them(scene: Scene, stepping: Split) -> None:
+    scene.roll_out()
+    assert scene.account.d1.names == ["0001.sql", "0002.sql"]
+    assert scene.script.seen[:2] == [stepping, all_to(OLD)]
+    assert scene.serves(NEW)
 
 
 def test_an_unhealthy_version_says_that_they_stay(scene: Scene) -> None:

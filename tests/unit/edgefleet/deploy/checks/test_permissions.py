@@ -120,8 +120,8 @@ def test_a_refused_trial_names_group_and_token(tmp_path: Path) -> None:
         check_write_permissions(change, begins_with_settings=False)
     assert caught.value.exit_code == 5
     assert caught.value.message == (
-        "TOKEN in x lacks a permission: DELETE /zones/z: HTTP 403: Authentication error; "
-        "nothing was changed"
+        "TOKEN in x lacks a permission: it may not write routes, tried with an id that nothing "
+        "has: DELETE /zones/z: HTTP 403: Authentication error; nothing was changed"
     )
     assert 'the group "Workers Routes Write"' in caught.value.hint
 
