@@ -31,9 +31,14 @@ def measure_bundle(
         startup = round(wrangler.startup_ms(startup_form(bundle, resolved)), 1)
     except EdgefleetError as error:
         reason = error.message.splitlines()[0]
-    weight = BundleSize(
-        size=bundle.size, gzip_size=bundle.gzip_size, startup_ms=startup, not_measured=reason
-    )
+    weight = unstarted(bundle, reason).model_copy(update={"startup_ms": startup})
     if startup is not None:
         bundles.keep_weight(bundle, weight)
     return weight
+
+
+def unstarted(bundle: Bundle, reason: str) -> BundleSize:
+    """Return the size of a bundle that is not started, for a reason."""
+    return BundleSize(
+        size=bundle.size, gzip_size=bundle.gzip_size, startup_ms=None, not_measured=reason
+    )

@@ -9,7 +9,7 @@ import click
 
 from edgefleet.build.build import build as run_build
 from edgefleet.build.bundle_size import BuildResult, size_text
-from edgefleet.build.measure_size import measure_bundle
+from edgefleet.build.measure_size import measure_bundle, unstarted
 from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.wiring import Wiring
@@ -24,7 +24,9 @@ from edgefleet.errors import ConfigError, UsageError
 
 @click.command()
 @click.option(
-    "--ref", metavar="GIT_REF", help="Build this branch, tag or commit beside the working tree."
+    "--ref",
+    metavar="GIT_REF",
+    help="Build this branch, tag or commit beside the working tree, and do not start it.",
 )
 @click.option("--no-cache", is_flag=True, help="Build though no file changed since the last time.")
 @format_option("text", "json")
@@ -42,9 +44,12 @@ def build(*, ref: str | None, no_cache: bool, output_format: str, root: Path | N
     with _sources(wiring, ref) as (root, tenants), wiring.progress.step("build"):
         bundle = run_build(root, tenants, environments, builder)
         folder = wiring.bundles.save(bundle)
-    with wiring.progress.step("weigh"):
-        resolved = tenants[0].resolved(environments[0])
-        weight = measure_bundle(bundle, resolved, wiring.wrangler, wiring.bundles, again=no_cache)
+    if ref is None:
+        with wiring.progress.step("weigh"):
+            start = tenants[0].resolved(environments[0])
+            weight = measure_bundle(bundle, start, wiring.wrangler, wiring.bundles, again=no_cache)
+    else:
+        weight = unstarted(bundle, "--ref builds what was started before")
     wiring.progress.say(size_text(weight))
     if output_format == "json":
         print_json(BuildResult.of_bundle(bundle, weight))
