@@ -13,10 +13,11 @@ from cloudflare import Cloudflare
 
 from support import loopback
 from support.accounts import Account
+from support.control_plane import form
 from support.data_plane import eventually
 from support.localedge import LocalEdge
 from support.sdk import strict_client
-from support.wrangler import PROGRAM, Wrangler
+from support.wrangler import NODE_OPTIONS, PROGRAM, Wrangler
 
 NOISY = """
 export default {
@@ -47,12 +48,14 @@ def tail(
     edge: LocalEdge, account: Account, wrangler: Wrangler
 ) -> Iterator["subprocess.Popen[str]"]:
     """Deploy the Worker, and watch what fails."""
-    (wrangler.folder / "index.js").write_text(NOISY)
-    common = {"main": "index.js", "compatibility_date": "2025-06-01", "account_id": account.id}
-    wrangler.write_config({**common, "name": "noisy", "workers_dev": True, **LOGGED})
-    wrangler.ok("deploy")
+    url = f"{edge.api}/accounts/{account.id}/workers/scripts/noisy"
+    token = {"authorization": f"Bearer {account.token}"}
+    upload = form(NOISY, compatibility_date="2025-06-01", **LOGGED)
+    assert loopback.put(url, files=upload, headers=token, timeout=60).is_success
+    assert loopback.post(f"{url}/subdomain", json={"enabled": True}, headers=token).is_success
+    wrangler.write_config({"name": "noisy", "account_id": account.id})
     watching = subprocess.Popen(
-        ["node", str(wrangler.tree / PROGRAM), "tail", "noisy", *OPTIONS],
+        ["node", *NODE_OPTIONS, str(wrangler.tree / PROGRAM), "tail", "noisy", *OPTIONS],
         cwd=wrangler.folder,
         env=wrangler.environ(),
         stdout=subprocess.PIPE,
