@@ -3,7 +3,6 @@
 import json
 import signal
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -12,8 +11,7 @@ import pytest
 from support import loopback
 from support.control_plane import PLAIN, form
 from support.localedge import LocalEdge, run_localedge, start_localedge
-from support.workers import COUNTER, counter_config
-from support.wrangler import OLDEST, ROOT, Wrangler
+from support.wrangler import OLDEST, ROOT
 
 ID = "d" * 32
 ACCOUNT = (ID, "acme", "canary-token-7f1d")
@@ -29,21 +27,6 @@ def scripts(edge: LocalEdge) -> list[str]:
     url = f"{edge.api}/accounts/{ID}/workers/scripts"
     answer = loopback.get(url, headers={"authorization": f"Bearer {ACCOUNT[2]}"})
     return [item["id"] for item in answer.json()["result"]]
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that a process has started, and those that these have."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in found] + [
-        below for child in found for below in children(int(child))
-    ]
-
-
-def wait_until_ended(pids: list[int]) -> None:
-    deadline = time.monotonic() + 60
-    while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline, alive
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -68,24 +51,6 @@ def test_the_state_survives_a_kill(tmp_path: Path) -> None:
         edge.kill()
     with start_localedge(tmp_path, [], runtime="none") as edge:
         assert scripts(edge) == ["one"]
-
-
-def test_worker_and_objects_survive_a_kill(tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "index.js").write_text(COUNTER)
-    with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
-        wrangler = Wrangler(project, edge.api, ACCOUNT[2])
-        wrangler.write_config(counter_config(ID))
-        wrangler.ok("deploy")
-        before = edge.get("counter.acme").json()
-        started = children(edge.pid)
-        assert started
-        edge.kill()
-    with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
-        after = edge.get("counter.acme").json()
-        assert after == {**before, "count": before["count"] + 1}
-        wait_until_ended(started)
 
 
 def test_a_dropped_connection_has_no_answer(tmp_path: Path) -> None:
@@ -206,7 +171,7 @@ def test_its_own_miniflare_runs_in_a_project_of_another_wrangler(
     monkeypatch.chdir(OLDEST)
     with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
         assert upload(edge).status_code == 200
-        commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children(edge.pid)]
+        commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in edge.children()]
     assert [command for command in commands if f"{ROOT}/node_modules/miniflare" in command]
     assert not [command for command in commands if str(OLDEST) in command]
 

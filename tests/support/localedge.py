@@ -96,6 +96,10 @@ class LocalEdge:
         headers = {"host": f"{host}.workers.localhost:{self.port}", **headers}
         return loopback.get(self.url + path, headers=headers, timeout=60)
 
+    def children(self) -> list[int]:
+        """Return the processes that it has started, and those that these have."""
+        return _below(self.pid)
+
     def stop(self) -> int:
         """End it as a user would; return its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -149,6 +153,11 @@ def _end(process: Forked) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(SECONDS)
+
+
+def _below(pid: int) -> list[int]:
+    found = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return found + [below for child in found for below in _below(child)]
 
 
 def run_localedge(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
