@@ -37,7 +37,7 @@ def test_a_good_canary_gets_all_traffic(stage: Stage, live: str, tmp_path: Path)
         (20, "worker"),
         (50, "worker"),
     ]
-    assert all(step["new"]["requests"] >= 20 for step in record["canary"])
+    assert all(step["new"]["requests"] >= 4 for step in record["canary"])
     assert all(step["new"]["errors"] == 0 for step in record["canary"])
     assert shares(stage)[:5] == [
         [(new, 100)],
@@ -53,6 +53,7 @@ def test_a_good_canary_gets_all_traffic(stage: Stage, live: str, tmp_path: Path)
 def test_a_bad_canary_is_restored(stage: Stage, live: str, tmp_path: Path) -> None:
     bundle = worker(stage.bundle, tmp_path, HANDLED)
     before = shares(stage)[0]
+    let_callers_in(stage.project.root, ONE, soak="30s")  # it ends when there is evidence enough
 
     with calling(stage.edge.url, host(stage)) as callers:
         code, said, record = deploy(stage, bundle)
@@ -93,8 +94,8 @@ def test_probes_decide_where_the_policy_says_so(stage: Stage, live: str, tmp_pat
     code, said, record = deploy(stage, bundle)
 
     assert code == 0, said
-    assert [step["probes"] for step in record["canary"]] == [20, 20]
-    assert record["canary"][0]["reason"] == "decided by 20 probes"
+    assert [step["probes"] for step in record["canary"]] == [4, 4]
+    assert record["canary"][0]["reason"] == "decided by 4 probes"
 
 
 def test_a_source_that_fails_is_no_good_verdict(stage: Stage, live: str, tmp_path: Path) -> None:

@@ -5,18 +5,19 @@ from pathlib import Path
 import pytest
 
 from integration.conftest import TENANTS, Stage
-from support.bundles import broken_bundle
 
 ONE = TENANTS[0]
 API = ("--engine", "api")
-UNHEALTHY = """
-import * as good from "./good.js";
-export const { ChatSession, RateLimiter } = good;
-export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {} };
-"""
 
 
-def test_api_engine_deploys_again_and_refuses_a_bad_version(stage: Stage, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: `test_deploy` has what a bad version leads to."""
+    quick_stage.engine = "wrangler"
+    return quick_stage
+
+
+def test_api_engine_deploys_again(stage: Stage) -> None:
     first = stage.deploy(ONE, "staging", *API)
     assert first.code == 0, first.said
     again = stage.deploy(ONE, "staging", *API, "--force")
@@ -24,10 +25,6 @@ def test_api_engine_deploys_again_and_refuses_a_bad_version(stage: Stage, tmp_pa
     one, two = stage.project.records()
     assert (one["engine"], two["engine"]) == ("api", "api")
     assert two["previous_version_id"] == one["version_id"] != two["version_id"]
-    bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY)
-    bad = stage.deploy(ONE, "staging", *API, "--bundle", str(bundle), "--health-timeout", "2")
-    assert bad.code == 7, bad.said
-    assert f"version {two['version_id']} is live again" in bad.err
 
 
 def test_both_engines_take_over_from_each_other(stage: Stage) -> None:

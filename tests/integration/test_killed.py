@@ -1,7 +1,6 @@
 """`edgefleet deploy` killed with SIGKILL in each phase, and the same command again."""
 
 import os
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,14 @@ import requests
 
 from integration.conftest import TENANTS, Stage, token
 from integration.test_plan import edit
-from support.bundles import broken_bundle
+from support.forked import Forked
 from support.ports import wait_for
 
 ONE = TENANTS[0]
 SCRIPT = "bluey-ai-worker-staging"
 WORKER = f"http://{SCRIPT}.{ONE}.workers.localhost/health"
-UNHEALTHY = """
-import * as good from "./good.js";
-export const { ChatSession, RateLimiter } = good;
-export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {} };
-"""
+UNHEALTHY = {"method": "GET", "path": WORKER, "kind": "status", "status": 500, "times": None}
+"""How each version answers in a deploy that is to be restored."""
 TRAFFIC: dict[str, Any] = {"method": "POST", "path": "*/deployments"}
 HELD: dict[str, dict[str, Any]] = {
     "credentials": {"method": "GET", "path": "*/user/tokens/verify"},
@@ -36,6 +32,12 @@ HELD: dict[str, dict[str, Any]] = {
 """The request that is held in each phase, so that the run is killed in it."""
 RECORDED = {"restore": "canary"}
 """What the record says where that is another phase: a restore is noted when it is over."""
+
+
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: a deploy that is killed asks for a health check at most."""
+    return quick_stage
 
 
 def shares(stage: Stage) -> list[dict[str, Any]]:
@@ -87,19 +89,19 @@ def alive(groups: list[int]) -> bool:
     return False
 
 
-def kill_in(stage: Stage, phase: str, command: list[str]) -> dict[str, Any]:
+def kill_in(stage: Stage, phase: str, command: list[str], folder: Path) -> dict[str, Any]:
     """Run a deploy, kill it in a phase; return what it left as its record."""
     known = len(stage.project.records())
     stage.edge.control("DELETE", "requests")
     stage.edge.fault(**HELD[phase], kind="latency", seconds=60, times=1)
-    process = subprocess.Popen(
+    process = Forked(
+        "edgefleet",
         command,
         cwd=stage.project.root,
         env=stage.project.environment({}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        out=folder / "out",
+        err=folder / "err",
+        own_session=True,
     )
     groups: list[int] = []
     try:
@@ -107,7 +109,7 @@ def kill_in(stage: Stage, phase: str, command: list[str]) -> dict[str, Any]:
         groups = group(process.pid)
     finally:
         process.kill()  # it alone: what it started has to end by itself
-        process.wait()
+        process.wait(60)
         stage.edge.clear_faults()
     wait_for(lambda: not alive(groups), "what it started to end")
     return stage.project.records()[-1]
@@ -125,14 +127,16 @@ def test_the_same_command_again_converges(
     if phase == "settings":
         edit(stage, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
     bad = phase == "restore"
-    bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY) if bad else stage.bundle
     options = ["--tenant", ONE, "--env", "staging", "--engine", engine, "--force"]
-    options += ["--bundle", str(bundle), "--health-timeout", "1" if bad else "30"]
-    left = kill_in(stage, phase, stage.project.command("deploy", *options))
+    options += ["--bundle", str(stage.bundle), "--health-timeout", "1" if bad else "30"]
+    unhealthy = [UNHEALTHY] * bad
+    with stage.edge.faults(*unhealthy):
+        left = kill_in(stage, phase, ["deploy", *options], tmp_path)
     recorded = RECORDED.get(phase, phase)
     assert (left["status"], left["phase"]) == ("in_progress", recorded)
 
-    again = stage.project.run("deploy", *options)
+    with stage.edge.faults(*unhealthy):
+        again = stage.project.run("deploy", *options)
 
     assert again.code == (7 if bad else 0), again.said
     assert f"was killed in its phase {recorded}; live is version" in again.err

@@ -28,13 +28,13 @@ def forget(stage: Stage) -> None:
 
 
 @pytest.fixture(scope="module")
-def left(quick_stage: Stage) -> dict[str, Any]:
+def left(quick_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Deploy twice, kill a third deploy with its version at 0 %; return what is in force then."""
     for _ in range(2):
         assert quick_stage.deploy(ONE, "staging", *API).code == 0
     more = ("--force", "--bundle", str(quick_stage.bundle))
-    command = quick_stage.project.command("deploy", *TARGET, *API, *more)
-    kill_in(quick_stage, "traffic", command)
+    command = ["deploy", *TARGET, *API, *more]
+    kill_in(quick_stage, "traffic", command, tmp_path_factory.mktemp("killed"))
     return in_force(quick_stage)
 
 

@@ -1,5 +1,6 @@
 """A visitor who asks 50 times a second sees good answers only, whatever is deployed."""
 
+import json
 import threading
 import time
 from collections import Counter
@@ -8,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import requests
 
 from integration.conftest import TENANTS, Stage
 from support.bundles import broken_bundle
+from support.one_connection import CUT_OFF, OneConnection, one_connection
 from support.ports import wait_for
 
 ONE = TENANTS[0]
@@ -66,16 +67,18 @@ class Visits:
         self._since = time.monotonic()
         self.versions.clear()
 
-    def visit(self, session: requests.Session, url: str, port: int) -> None:
+    def visit(self, connection: OneConnection, port: int) -> None:
         """Ask once, as any visitor."""
         began = time.monotonic()
         try:
-            answer = session.get(url, headers={"Host": f"{HOST}:{port}"}, timeout=60)
-            answer.raise_for_status()
-            seen = answer.json()["data"]["version"]["id"]
+            status, body = connection.get("/health", {"Host": f"{HOST}:{port}"})
+            if status != 200:
+                self.failures.append(f"{status} {body!r}")
+                return
+            seen = json.loads(body)["data"]["version"]["id"]
             if began >= self._since:
                 self.versions[seen] += 1
-        except (requests.RequestException, KeyError) as error:
+        except (*CUT_OFF, ValueError, KeyError) as error:
             self.failures.append(repr(error))
 
 
@@ -85,10 +88,10 @@ def visitors(stage: Stage) -> Iterator[Visits]:
     visits, over = Visits(), threading.Event()
 
     def keep_asking() -> None:
-        with requests.Session() as session:
+        with one_connection(stage.edge.url) as connection:
             due = time.monotonic()
             while not over.is_set():
-                visits.visit(session, f"{stage.edge.url}/health", stage.edge.port)
+                visits.visit(connection, stage.edge.port)
                 due += THREADS / PER_SECOND
                 over.wait(max(due - time.monotonic(), 0))
 

@@ -98,7 +98,8 @@ def test_a_target_that_does_not_exist_is_all_additions(stage: Stage) -> None:
 
 
 def test_after_a_deploy_there_is_nothing_to_do(stage: Stage) -> None:
-    for tenant, engine in zip(TENANTS, ENGINES, strict=True):
+    """Each engine deploys one of them; the settings of the other engine's are compared below."""
+    for tenant, engine in zip(TENANTS, reversed(ENGINES), strict=True):
         assert stage.deploy(tenant, "staging", "--engine", engine).code == 0
     ran = told(stage, tenant="all")
     assert ran.code == 0, ran.said
@@ -106,9 +107,6 @@ def test_after_a_deploy_there_is_nothing_to_do(stage: Stage) -> None:
         "2 targets: mrrainbowsmoke-staging, rainbowsmokeofficial-staging",
         "No changes.",
     ]
-    for tenant, engine in zip(TENANTS, reversed(ENGINES), strict=True):
-        assert stage.deploy(tenant, "staging", "--engine", engine).code == 0
-    assert told(stage, tenant="all").code == 0
 
 
 def test_each_edit_of_the_files_is_found_and_nothing_else(stage: Stage) -> None:

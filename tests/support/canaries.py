@@ -13,11 +13,11 @@ from typing import Any
 from uuid import uuid4
 
 import pyjson5
-import requests
 
 from edgefleet.canary.models import Counts, Table, Window
 from edgefleet.canary.sources import Mark, SourceUnread, Taken
 from support.bundles import broken_bundle
+from support.one_connection import CUT_OFF, OneConnection, one_connection
 
 KEY = "canary-caller-key-7d1e55"
 REST = """
@@ -61,7 +61,7 @@ export default {
 """
 """It throws once the Worker has counted its error: every source sees the same fault."""
 
-THREADS, PER_SECOND = 4, 80
+THREADS, PER_SECOND = 2, 12
 
 
 def worker(good: Path, folder: Path, main: str) -> str:
@@ -79,8 +79,8 @@ def let_callers_in(root: Path, tenant: str, **policy: Any) -> None:
     config["canary"] = {
         "environments": ["staging"],
         "steps": [20, 50],
-        "soak": "2s",
-        "minimumRequests": 20,
+        "soak": "1s",
+        "minimumRequests": 4,
         "warmUp": "0s",
         "deadline": "60s",
         **policy,
@@ -95,12 +95,12 @@ class Callers:
         self.statuses: Counter[int] = Counter()
         self.broken: list[str] = []
 
-    def ask(self, session: requests.Session, url: str, host: str) -> None:
+    def ask(self, connection: OneConnection, host: str) -> None:
         headers = {"Host": host, "x-api-key": KEY, "x-user-id": uuid4().hex[:12]}
         try:
-            answer = session.get(f"{url}/chat/{uuid4()}/history", headers=headers, timeout=60)
-            self.statuses[answer.status_code] += 1
-        except requests.RequestException as error:
+            status, _ = connection.get(f"/chat/{uuid4()}/history", headers)
+            self.statuses[status] += 1
+        except CUT_OFF as error:
             self.broken.append(repr(error))
 
 
@@ -112,10 +112,10 @@ def calling(
     callers, over = Callers(), threading.Event()
 
     def keep_asking() -> None:
-        with requests.Session() as session:
+        with one_connection(url) as connection:
             due = time.monotonic()
             while not over.is_set():
-                callers.ask(session, url, host)
+                callers.ask(connection, host)
                 due += threads / per_second
                 over.wait(max(due - time.monotonic(), 0))
 

@@ -38,7 +38,7 @@ def judged_bad(stage: Stage, folder: Path, source: str, entry: str) -> dict[str,
     late = {api: {"delay_seconds": 1, "sample_interval": 10} for api in LATE.values()}
     stage.edge.control("PUT", "analytics", json=late)
 
-    with calling(stage.edge.url, host(stage)):
+    with calling(stage.edge.url, host(stage), per_second=20):
         code, said, record = deploy(stage, bundle)
 
     assert code == 7, said

@@ -44,9 +44,11 @@ class Forked:
         env: Mapping[str, str],
         out: Path,
         err: Path,
+        own_session: bool = False,
     ) -> None:
+        paths = str(cwd), str(out), str(err)
         self._process = _forks.Process(
-            target=_run, args=(program, list(arguments), str(cwd), dict(env), str(out), str(err))
+            target=_run, args=(program, list(arguments), dict(env), *paths, own_session)
         )
         self._process.start()
 
@@ -101,11 +103,14 @@ def run(
 def _run(
     program: str,
     arguments: list[str],
-    cwd: str,
     env: Mapping[str, str],
+    cwd: str,
     out: str,
     err: str,
+    own_session: bool,
 ) -> None:
+    if own_session:
+        os.setsid()
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)

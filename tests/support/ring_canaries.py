@@ -17,7 +17,7 @@ from support.project import Ran
 NAMES = names_of(4)
 FIRST, *RING = NAMES
 """One tenant without a canary in ring 0, three with one in ring 1."""
-ALONE = 40
+ALONE = 16
 """The minimum of requests, which none of them has by itself in the time of a step."""
 POLICY = {"soak": "3s", "minimumRequests": ALONE, "steps": [20, 50]}
 
@@ -44,11 +44,11 @@ class RingScene(ManyScene):
 
     @contextmanager
     def callers(self) -> Iterator[None]:
-        """Call each tenant of the ring some ten times a second."""
+        """Call each tenant of the ring some six times a second."""
         with ExitStack() as stack:
             for name in RING:
                 host = f"{name}-worker-staging.{name}.workers.localhost:{self.edge.port}"
-                stack.enter_context(calling(self.edge.url, host, threads=1, per_second=12))
+                stack.enter_context(calling(self.edge.url, host, threads=1, per_second=6))
             yield
 
     def live(self) -> dict[str, list[tuple[str, float]]]:
