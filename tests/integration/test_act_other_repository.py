@@ -59,7 +59,7 @@ def test_it_rolls_back_to_a_commit_that_was_live(other: OtherRepository) -> None
         before = other.git("rev-parse", "HEAD")
         text = (other.act.folder / WORKER).read_text()
         other.change({WORKER: text.replace("Welcome", "Hello")})
-        other.deploy(TENANT)
+        other.deploy(TENANT, "Welcome", "Hello")
         assert "<h1>Hello</h1>" in other.answer(TENANT)
         inputs = {"environment": "staging", "tenants": TENANT, "to": before[:9], "reason": "slow"}
         run = other.run("rollback", **inputs)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from act_copy import NO_CACHE, OPTIONS, STAND_INS, UNKNOWN_TO_ACT, USES, commit, copy
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.onboard.project.workflows import ActionSource, workflow_files
 from support import loopback
 from support.act import SETUP, Act, Run, forking_setup
@@ -64,12 +65,19 @@ class OtherRepository:
         environ = {"ACT_ARTIFACTS": str(self.kept), "ACT_PYTHON": ""}
         return self._run("plan", "workflow_run", *more, **environ)
 
-    def deploy(self, tenant: str) -> None:
-        """Deploy its commit to staging without a workflow."""
+    def deploy(self, tenant: str, old: str, new: str) -> None:
+        """Deploy the kept bundle to staging without a workflow, with other words in its code."""
+        bundles = BundleStore(self.kept.with_name("bundles"))
+        bundle = bundles.load(self.kept / "bundle")
+        (module,) = bundle.modules
+        content = module.content.replace(old.encode(), new.encode())
+        assert content != module.content
+        changed = module.model_copy(update={"content": content})
+        made = bundles.save(bundle.model_copy(update={"modules": (changed,)}))
         home = self.act.folder.with_name("home")
         home.mkdir(exist_ok=True)
         environ = {"CLOUDFLARE_API_TOKEN": self.token, **self.act.environ}
-        options = ("--tenant", tenant, "--env", "staging", "--engine", "api")
+        options = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--bundle", str(made))
         ran = Project(self.act.folder, home).run("deploy", *options, **environ)
         assert ran.code == 0, ran.said
 
