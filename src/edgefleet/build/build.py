@@ -149,7 +149,8 @@ def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     if builder.never:
         raise BuildRefused(
             f"EDGEFLEET_BUILD={NEVER}: nothing is built where a token is, and no bundle was given",
-            hint="build it in a job without a secret (edgefleet build), and give it: --bundle DIR",
+            hint="bring a workflow up to date with 'edgefleet upgrade'; or build where no token is "
+            "(edgefleet build), and give the bundle: --bundle DIR",
         )
     files = sources(root, wanted.worker) if wanted.by_command else ()
     if wanted.by_command:
