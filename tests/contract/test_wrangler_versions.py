@@ -128,7 +128,11 @@ def test_a_pending_migration_is_refused_in_a_version_upload(
 
 
 def test_a_version_of_nothing_is_refused(wrangler: Wrangler, two: Two) -> None:
-    nothing = "00000000-0000-4000-8000-000000000000"
-    ran = wrangler.run("versions", "deploy", f"{nothing}@100", "-y")
+    """And wrangler that stays loaded for its next command ends and speaks as the program does."""
+    command = ("versions", "deploy", "00000000-0000-4000-8000-000000000000@100", "-y")
+    ran = wrangler.run(*command)
     assert ran.code == 1
     assert "[code: 10007]" in ran.err
+    program = wrangler.run_program(*command)
+    err = program.err.partition("🪵  Logs were written to")[0]  # the last word of a process
+    assert (program.code, program.out, err) == (ran.code, ran.out, ran.err)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,20 @@ class Wrangler:
         loaded = Loaded.of(Start(self.tree / PROGRAM, NODE_OPTIONS, self.token), env)
         ran = loaded.run(arguments, folder=self.folder, environ=env, stdin=stdin, seconds=SECONDS)
         return Ran(ran["code"], COLOUR.sub("", ran["out"]), COLOUR.sub("", ran["err"]))
+
+    def run_program(self, *arguments: str) -> Ran:
+        """Run a command as a user does: wrangler is loaded for it alone."""
+        done = subprocess.run(
+            ["node", *NODE_OPTIONS, str(self.tree / PROGRAM), *arguments],
+            cwd=self.folder,
+            env=self.environ(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Ran(done.returncode, COLOUR.sub("", done.stdout), COLOUR.sub("", done.stderr))
 
     def ok(self, *arguments: str, stdin: str = "", **environ: str) -> Ran:
         """Run a command that must succeed."""
