@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
@@ -24,6 +24,26 @@ class CamelModel(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
     )
+
+
+_field_sets: dict[tuple[type, frozenset[str]], set[str]] = {}
+M = TypeVar("M", bound=BaseModel)
+
+
+def lean(model: M) -> M:
+    """Return a frozen model after letting it, and all in it, share sets of fields with others.
+
+    For models of which a command keeps thousands: pydantic notes in a set of 216 or 728 bytes in
+    each of them which fields were given.
+    """
+    given = model.model_fields_set
+    shared = _field_sets.setdefault((type(model), frozenset(given)), given)
+    object.__setattr__(model, "__pydantic_fields_set__", shared)
+    for value in model.__dict__.values():
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, BaseModel):
+                lean(each)
+    return model
 
 
 class InOwnFile:

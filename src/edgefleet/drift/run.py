@@ -11,6 +11,7 @@ from edgefleet.config.files.kept_tenants import TenantTargets, those
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
+from edgefleet.core.model import lean
 from edgefleet.core.parallel import MAX_PARALLEL, map_in_processes
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
@@ -181,7 +182,7 @@ def _checks(
 def _without_files(one: tuple[Target, Checked]) -> tuple[Target, Drift | EdgefleetError]:
     """Drop the tenant and the bundle, which only a repair needs: processes send less."""
     target, result = one
-    return target, result.drift if isinstance(result, DriftCheck) else result
+    return target, lean(result.drift) if isinstance(result, DriftCheck) else result
 
 
 def _dependencies(

@@ -15,6 +15,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.ids import short_digest
+from edgefleet.core.model import lean
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Cancellation
 from edgefleet.deploy.checks.canaries import policy_of
@@ -183,7 +184,8 @@ def _record(
         why = hold(tenant.config, now, here)
         outcome = Outcome.HELD if why else Outcome.WAITING
         ring = tenant.config.ring
-        members.append(TargetResult(tenant=tenant.name, ring=ring, outcome=outcome, why=why))
+        waiting = TargetResult(tenant=tenant.name, ring=ring, outcome=outcome, why=why)
+        members.append(lean(waiting))
     return FleetRecord(
         environment=environment,
         conduct=conduct,

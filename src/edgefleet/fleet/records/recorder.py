@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from edgefleet.core.clock import Clock
+from edgefleet.core.model import lean
 from edgefleet.fleet.models import FleetRecord, RingStep, TargetResult
 from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.records.models import Status
@@ -11,9 +12,6 @@ from edgefleet.records.models import Status
 WRITTEN_EVERY_SECONDS = 1.0
 """A record of thousands is not written anew at each step; what a killed run did in its last
 second stands in the records of its targets."""
-
-_ALL_FIELDS = set(TargetResult.model_fields)
-"""One set for the parts of all targets: each copy of a model brings another one, of 700 bytes."""
 
 
 class FleetRecorder:
@@ -42,7 +40,7 @@ class FleetRecorder:
         """Write down how far a target came; return its part."""
         with self._lock:
             before = self._members[tenant]
-            member = TargetResult.model_construct(_ALL_FIELDS, **{**before.__dict__, **fields})
+            member = lean(before.model_copy(update=fields))
             self._members[tenant] = member
             if self._clock.monotonic() - self._written >= WRITTEN_EVERY_SECONDS:
                 self._write()
