@@ -15,6 +15,10 @@ from edgefleet.plan.accounts import VerifiedToken
 
 Refusal = CredentialError | CloudflareError
 
+BATCH = 256
+"""Tokens that are given to the pool of threads together: it keeps 2 KB for each until all are done.
+"""
+
 
 class Opened(NamedTuple):
     """What is kept of a tenant whose token opens its account: its connection goes."""
@@ -62,7 +66,9 @@ def check_credentials(
 
     pool = ThreadPoolExecutor(parallel)
     try:
-        found = list(pool.map(check, range(len(tenants))))
+        places = range(len(tenants))
+        batches = (places[first : first + BATCH] for first in range(0, len(tenants), BATCH))
+        found = [one for batch in batches for one in pool.map(check, batch)]
     except KeyboardInterrupt:
         halt.request()
         raise

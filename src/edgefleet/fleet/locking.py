@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from edgefleet.cloudflare.timing.clock import read_server_time
 from edgefleet.config.target import Environment, Target
+from edgefleet.core.model import lean
 from edgefleet.errors import TargetBusyError
 from edgefleet.fleet.context import FleetContext
 from edgefleet.locks.lease import LockOwner
@@ -54,4 +55,4 @@ def lock_owner(action: str, origin: Origin, reason: str | None) -> LockOwner:
 
 def targets_of(names: Sequence[str], environment: Environment) -> list[Target]:
     """Return the targets of tenants in an environment."""
-    return [Target(tenant=name, environment=environment) for name in names]
+    return [lean(Target(tenant=name, environment=environment)) for name in names]

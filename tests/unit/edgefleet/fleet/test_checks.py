@@ -18,7 +18,7 @@ from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
 from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.fleet.cancellation import TargetCancellation
-from edgefleet.fleet.checks import check_credentials
+from edgefleet.fleet.checks import BATCH, check_credentials
 from edgefleet.plan.accounts import VerifiedToken
 from support.many import names_of, tenant_of
 from support.stub_account import StubAccount
@@ -65,6 +65,13 @@ def test_the_tokens_are_returned_by_account(tenants: tuple[Tenant, ...]) -> None
     assert {account: one.token.reveal() for account, one in found.items()} == {
         tenant.config.account_id: f"token-of-{tenant.name}" for tenant in tenants
     }
+
+
+def test_a_fleet_of_several_batches_is_checked_whole(tenants: tuple[Tenant, ...]) -> None:
+    asked: list[str] = []
+    check(tenants * 60, connecting(asked.append))
+    assert sorted(asked) == sorted([*TOKENS.values()] * 60)
+    assert len(asked) > BATCH
 
 
 def test_every_token_that_opens_nothing_is_named_in_one_error(tenants: tuple[Tenant, ...]) -> None:
