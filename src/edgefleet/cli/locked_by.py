@@ -51,6 +51,6 @@ def shared_refs(wiring: Wiring) -> LockRefs:
         wiring.lock_refs.check()
     except SharedLockUnavailable as error:
         raise UsageError(
-            f"{error.message}: locks are held on each machine alone", hint="git remote -v"
+            f"{error.message}: locks are held on each machine alone", hint=error.hint
         ) from error
     return wiring.lock_refs

@@ -127,14 +127,14 @@ BY_TYPE = {
 """The same by the type of a binding of the API, and by its key there."""
 
 CREATED_BY = {
-    K.NAMESPACE: "wrangler kv namespace create NAME",
-    K.DATABASE: "wrangler d1 create NAME",
-    K.INDEX: "wrangler vectorize create {} --dimensions N --metric cosine",
-    K.BUCKET: "wrangler r2 bucket create {}",
-    K.QUEUE: "wrangler queues create {}",
-    K.DISPATCH_NAMESPACE: "wrangler dispatch-namespace create {}",
-    K.SEARCH_NAMESPACE: "wrangler ai-search namespace create {}",
-    K.MEMORY: "wrangler agent-memory namespace create {}",
+    K.NAMESPACE: "npx wrangler kv namespace create NAME",
+    K.DATABASE: "npx wrangler d1 create NAME",
+    K.INDEX: "npx wrangler vectorize create {} --dimensions N --metric cosine",
+    K.BUCKET: "npx wrangler r2 bucket create {}",
+    K.QUEUE: "npx wrangler queues create {}",
+    K.DISPATCH_NAMESPACE: "npx wrangler dispatch-namespace create {}",
+    K.SEARCH_NAMESPACE: "npx wrangler ai-search namespace create {}",
+    K.MEMORY: "npx wrangler agent-memory namespace create {}",
 }
 """The command that makes a resource; the others need more than a name."""
 

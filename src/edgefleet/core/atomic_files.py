@@ -1,5 +1,6 @@
 """Write files atomically: those that edgefleet keeps, and those that a person edits."""
 
+import errno
 import json
 import os
 import shlex
@@ -39,8 +40,21 @@ def create(folder: Path, stem: str, model: Model) -> Path:
         raise UsageError(
             f"edgefleet changes nothing without a record, and cannot write to {folder}: "
             f"{error.strerror}",
-            hint=f"chmod u+rwx {shlex.quote(str(folder))}",
+            hint=access_command(folder, error),
         ) from error
+
+
+def access_command(folder: Path, error: OSError) -> str:
+    """Return the command that makes a folder one to write to, or that shows what it is."""
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    quoted = shlex.quote(str(there))
+    if not there.is_dir():
+        return f"mv {quoted} {quoted}.old"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"df -h {quoted}"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return f"chmod u+rwx {quoted}"
+    return f"ls -ld {quoted}"
 
 
 def _linked(written: Path, folder: Path, stem: str) -> Path:

@@ -169,6 +169,10 @@ class Tags:
         """Return the commit of a tag or another revision; None if there is none."""
         return resolve_commit(self._root, ref)
 
+    def fetch_command(self) -> str:
+        """Return the command that fetches what the repository does not have."""
+        return fetch_command(self._root)
+
     def create(self, name: str, commit: str, message: str) -> None:
         """Create an annotated tag. Raises `UsageError` with the last line that git printed."""
         command = ["git", "tag", "--annotate", "--message", message, "--", name, commit]

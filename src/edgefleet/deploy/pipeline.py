@@ -96,13 +96,19 @@ class _Deploy:
     deps: Dependencies
     run: Run
 
+    @property
+    def _again(self) -> str:
+        return f"edgefleet deploy {self.request.target.as_option}"
+
     def go(self) -> None:
         """Run every phase up to the upload; `go_live` runs the others."""
         request, deps, run = self.request, self.deps, self.run
         tenant = run.validate()
         environment = request.target.environment
         protected = tenant.fleet.is_protected(environment)
-        check_committed(tenant.fleet, environment, request.origin, force=request.force)
+        check_committed(
+            tenant.fleet, environment, request.origin, again=self._again, force=request.force
+        )
         check_hold(tenant, request, deps)
         wanted = check_choice(request, tenant)
         target = run.authenticate(tenant)
@@ -171,7 +177,13 @@ class _Deploy:
             recorder.set(bundle_digest=bundle.digest, wrangler_version=self.deps.wrangler.version())
             made = with_build(request.origin, bundle)
             recorder.set(dirty=made.dirty, uncommitted=made.uncommitted)
-            check_committed(tenant.fleet, request.target.environment, made, force=request.force)
+            check_committed(
+                tenant.fleet,
+                request.target.environment,
+                made,
+                again=self._again,
+                force=request.force,
+            )
             step.note = f"sha256:{short_digest(bundle.digest)}, {bundle.contents}"
         return bundle
 

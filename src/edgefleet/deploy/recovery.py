@@ -26,7 +26,10 @@ def recovery_commands(record: Record, before: LiveState, *, keep_script: bool = 
     forward = f"edgefleet deploy {record.target.as_option} --replace-split"
     old = before.version_id
     if old is None:
-        delete = f"; or remove it: npx wrangler delete --name {record.script}"
+        delete = (
+            f"; or remove it: CLOUDFLARE_ACCOUNT_ID={record.account_id} "
+            f"npx wrangler delete --name {record.script}"
+        )
         return f"deploy again: {forward}{'' if keep_script else delete}"
     back = f"edgefleet rollback {record.target.as_selector} --replace-split --to"
     commit = next(

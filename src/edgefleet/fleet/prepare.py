@@ -75,14 +75,15 @@ def prepare(
     canary.
     """
     here = origin(context.root, context.environ)
+    again = f"edgefleet deploy-all --env {environment}"
     tenants = context.tenants(names, (environment,))
-    check_committed(context.fleet, environment, here, force=conduct.force)
+    check_committed(context.fleet, environment, here, again=again, force=conduct.force)
     context.keep_budgets(tenants)  # for a fleet of one tenant, too
     if before:
         here = origin_of(
             before, here, lambda: build(context.root, tenants, (environment,), context.builder)
         )
-        check_committed(context.fleet, environment, here, force=conduct.force)
+        check_committed(context.fleet, environment, here, again=again, force=conduct.force)
     record = _record(context, environment, tenants, here, conduct)
     record = record.model_copy(update={"reason": reason})
     parse_max_failures(conduct.max_failures, record.left)
@@ -94,7 +95,7 @@ def prepare(
     if going:
         bundle = _bundle(context, environment, going, stored, before)
         made = with_build(here, bundle)
-        check_committed(context.fleet, environment, made, force=conduct.force)
+        check_committed(context.fleet, environment, made, again=again, force=conduct.force)
         read = {"dirty": made.dirty, "uncommitted": made.uncommitted}
         record = record.model_copy(update={"bundle_digest": bundle.digest, **read})
 
@@ -215,9 +216,12 @@ def _bundle(
         require_digest(bundle, stored.digest)
         step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
     if before and before.bundle_digest != bundle.digest:
+        commit = before.git_commit
+        to_it = f"git checkout {commit}, and run the command again; or " if commit else ""
         raise UsageError(
             f"that run deployed the bundle sha256:{before.bundle_digest}, and this is another",
-            hint=f"check out its commit {before.git_commit}, or deploy the new one to all tenants",
+            hint=f"{to_it}deploy the new one to all tenants: "
+            f"edgefleet deploy-all --env {before.environment}",
         )
     return bundle
 

@@ -19,7 +19,7 @@ def tag(target: Target, records: list[Record], tags: Tags, *, create: bool) -> T
     if there not in (None, commit):
         raise UsageError(
             f"the tag {name} exists, and names commit {there}, not {commit}",
-            hint=f"see who made it: git show {name}",
+            hint=f"git show {name}",
         )
     created = create and there is None
     if created:
@@ -63,7 +63,7 @@ def _commit(record: Record, tags: Tags) -> str:
     if tags.commit(record.git_commit) != record.git_commit:
         raise UsageError(
             f"{when} was made from commit {record.git_commit}, which is not in this repository",
-            hint="fetch it: git fetch --tags origin (in a shallow clone: git fetch --unshallow)",
+            hint=tags.fetch_command(),
         )
     return record.git_commit
 

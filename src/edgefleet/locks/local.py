@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, ValidationError
 
 from edgefleet.config.target import Target
+from edgefleet.core.atomic_files import access_command
 from edgefleet.core.foreign.record import harmless
 from edgefleet.core.model import Model
 from edgefleet.core.regular_files import open_regular, read_stored
@@ -66,7 +67,7 @@ class LocalLocks:
             raise UsageError(
                 f"edgefleet changes nothing without a lock, and cannot lock {path}: "
                 f"{error.strerror}",
-                hint=f"chmod u+rwx {shlex.quote(str(self._folder))}",
+                hint=access_command(self._folder, error),
             ) from error
         try:
             died = _holder(path)
@@ -108,8 +109,12 @@ def _opened(path: Path) -> int:
         os.close(descriptor)
         why = "it has another name too (a hard link)"
     except OSError as error:
+        if not os.path.lexists(path):
+            raise  # it is the folder's trouble
         why = "it is a link" if error.errno == errno.ELOOP else str(error.strerror)
-    raise UsageError(f"cannot lock {path}: {why}", hint=f"rm {shlex.quote(str(path))}")
+    name = shlex.quote(str(path))
+    hint = f"rmdir {name}" if path.is_dir() and not path.is_symlink() else f"rm {name}"
+    raise UsageError(f"cannot lock {path}: {why}", hint=hint)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -141,7 +141,7 @@ class Locking:
                 raise UsageError(
                     f"{source} demands the shared lock, and edgefleet cannot take it: "
                     f"{error.message}",
-                    hint="git push --dry-run origin HEAD",
+                    hint=error.hint,
                 ) from error
             return LocalFence(error.message)
         for lock in ended:

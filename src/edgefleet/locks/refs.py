@@ -97,7 +97,10 @@ class LockRefs:
     def check(self) -> None:
         """Raise `SharedLockUnavailable` if there is no remote."""
         if self._git("remote", "get-url", self._remote).exit_code != 0:
-            raise SharedLockUnavailable(f"the repository has no git remote '{self._remote}'")
+            raise SharedLockUnavailable(
+                f"the repository has no git remote '{self._remote}'",
+                hint=f"git remote add {self._remote} URL",
+            )
 
     def write(self, lock: Lock) -> str:
         """Create the commit of a lock, to which no ref points yet; return its id."""
@@ -137,7 +140,10 @@ class LockRefs:
         if any(words in said for words in MOVED):
             return False
         if any(words in said for words in FORBIDDEN):
-            raise SharedLockUnavailable(f"the git remote '{self._remote}' may not be pushed to")
+            raise SharedLockUnavailable(
+                f"the git remote '{self._remote}' may not be pushed to",
+                hint=f"git push --dry-run {self._remote} HEAD",
+            )
         there = {target: held.commit for target, held in self.read(moves, seconds=seconds).items()}
         if all(there.get(target) == old for target, (old, _) in moves.items()):
             raise self._failed("did not take a push", finished)

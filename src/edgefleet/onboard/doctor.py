@@ -113,7 +113,7 @@ def _fleet(root: Path) -> Iterator[Check]:
             name="fleet",
             state=FAILED,
             found=f"{root} has no {FLEET_FILE}",
-            hint="edgefleet validate --tenants all",
+            hint="edgefleet init",
         )
         return
     names = tenant_names(root)

@@ -8,7 +8,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import D1_NOT_FOUND
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.d1_migrations.files import declared_migrations
-from edgefleet.config.target import Environment
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
@@ -44,7 +44,7 @@ def declared_of(tenant: Tenant, environment: Environment) -> tuple[D1Migrations,
     return declared_migrations(tenant.resolved(environment), tenant.paths_from)
 
 
-def _applied(database: D1Migrations, account: AccountApi) -> tuple[str, ...]:
+def _applied(database: D1Migrations, account: AccountApi, target: Target) -> tuple[str, ...]:
     try:
         return account.database(database.database_id).applied(database.table)
     except ApiError as error:
@@ -53,16 +53,18 @@ def _applied(database: D1Migrations, account: AccountApi) -> tuple[str, ...]:
         raise ConfigError(
             f"the account has no D1 database {database.database_id}, to which {database.binding} "
             "is bound",
-            hint="edgefleet provision makes it, and writes its id into the tenant's file",
+            hint=f"make it: edgefleet provision {target.as_selector} --apply",
         ) from error
 
 
-def compare_migrations(declared: Sequence[D1Migrations], account: AccountApi) -> MigrationsCompared:
+def compare_migrations(
+    declared: Sequence[D1Migrations], account: AccountApi, target: Target
+) -> MigrationsCompared:
     """Read which migrations were applied; raises `CloudflareError` where that cannot be read."""
     pending: list[D1Migrations] = []
     unknown: list[str] = []
     for database in declared:
-        applied = _applied(database, account)
+        applied = _applied(database, account, target)
         here = {one.name for one in database.migrations}
         left = tuple(one for one in database.migrations if one.name not in applied)
         if left:

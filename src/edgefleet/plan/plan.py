@@ -114,7 +114,9 @@ def _planned(
     if canary and canary.state.kept:
         live = {**live, "traffic": ALL_TRAFFIC}  # the version before stays at 0 % on purpose
     changes, secrets = split_secrets(diff(desired, live))
-    migrations = compare_migrations(declared_of(tenant, target.environment), session.account)
+    migrations = compare_migrations(
+        declared_of(tenant, target.environment), session.account, target
+    )
     changes = (*changes, *migrations.changes)
     migrates = pending(resolved, before.migration_tag) is not None
     draft = is_draft(live)

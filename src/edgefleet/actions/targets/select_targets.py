@@ -22,6 +22,7 @@ from edgefleet.errors import UsageError
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub
+from edgefleet.github.workflow_files import workflow_file
 from edgefleet.records.provenance import origin
 
 HELD, NOT_SET_UP = "held", "not set up"
@@ -128,7 +129,8 @@ def superseded(root: Path, asked: str, here: str) -> str:
         raise UsageError(
             f"this run is of commit {short_digest(here)}, which does not contain "
             f"{short_digest(asked)}",
-            hint="start the run on the branch that has the commit: gh workflow run --ref BRANCH",
+            hint="start the run on the branch that has the commit: gh workflow run "
+            f"{workflow_file(root, 'deploy')} --ref BRANCH",
         )
     return (
         f"commit {short_digest(asked)} was meant, and this run is of {short_digest(here)}, "

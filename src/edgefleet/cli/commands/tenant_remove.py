@@ -74,7 +74,9 @@ def tenant_remove(
     if not apply:
         if output_format == "json":
             print_json(removal)
-        click.echo(f"nothing was deleted; edgefleet tenant remove {name} --apply does it", err=True)
+        click.echo(
+            f"nothing was deleted; to do it: edgefleet tenant remove {name} --apply", err=True
+        )
         return
     for word in unknown_names(removal, (*delete, *keep)):
         click.echo(f"note: {name} has no {word}, or has it no more", err=True)

@@ -50,5 +50,5 @@ def upgrade(
     if places := list(conflicts(change)):
         raise ConfigError(
             f"both sides changed the same lines: {', '.join(places)}",
-            hint="edit them, then git add --all && git commit",
+            hint="edit them, then: git add --all && git commit --message 'Our edits'",
         )

@@ -138,6 +138,10 @@ class TargetView:
         """The command that makes what the target binds and its account lacks."""
         return f"edgefleet provision --tenants {self.tenant.name} --env {self.environment} --apply"
 
+    def secret_command(self, name: str) -> str:
+        """Return the command that sets a secret of the script."""
+        return f"npx wrangler secret put {name} --config {self.file} --env {self.environment}"
+
     @property
     def built(self) -> bool:
         """Whether a command of the Worker's may make what the files name, or name it itself."""

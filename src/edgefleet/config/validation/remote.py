@@ -17,23 +17,23 @@ REMOTE_KV_NAMESPACE_MISSING = Rule(
     means="With --remote: the account has no KV namespace of this id. Cloudflare would refuse the "
     "upload (error 10041).",
     example='{ "binding": "CONFIG", "id": "<an id of another account>" }',
-    fix="let edgefleet provision make it, or create it with 'wrangler kv namespace create NAME', "
-    "and write its id here",
+    fix="let edgefleet provision make it, or create it with 'npx wrangler kv namespace create "
+    "NAME', and write its id here",
 )
 REMOTE_D1_DATABASE_MISSING = Rule(
     code="remote-d1-database-missing",
     means="With --remote: the account has no D1 database of this id. Cloudflare would refuse the "
     "upload (error 10181).",
     example='{ "binding": "DB", "database_id": "<an id of another account>" }',
-    fix="let edgefleet provision make it, or create it with 'wrangler d1 create NAME', and write "
-    "its id here",
+    fix="let edgefleet provision make it, or create it with 'npx wrangler d1 create NAME', and "
+    "write its id here",
 )
 REMOTE_VECTORIZE_INDEX_MISSING = Rule(
     code="remote-vectorize-index-missing",
     means="With --remote: the account has no Vectorize index of this name. Cloudflare would "
     "refuse the upload (error 10159).",
     example='{ "binding": "VECTORIZE", "index_name": "<a name not created yet>" }',
-    fix="let edgefleet provision make it, or create it with 'wrangler vectorize create NAME "
+    fix="let edgefleet provision make it, or create it with 'npx wrangler vectorize create NAME "
     "--dimensions N --metric cosine', N as the embeddings model has it",
 )
 REMOTE_SECRET_MISSING = Rule(
@@ -41,7 +41,7 @@ REMOTE_SECRET_MISSING = Rule(
     means="With --remote: the script lacks a secret that requiredSecrets names. Before the "
     "first deploy the script may not exist yet; then this is a warning.",
     example='"requiredSecrets": ["UPSTREAM_TOKEN"]   // "wrangler secret list" does not show it',
-    fix="set it with 'wrangler secret put NAME'",
+    fix="set it: npx wrangler secret put NAME --name SCRIPT",
 )
 REMOTE_RESOURCE_MISSING = Rule(
     code="remote-resource-missing",
@@ -156,13 +156,18 @@ def required_secrets(target: TargetView, account: AccountView) -> Iterator[Probl
                 target.tenant.config.file,
                 place,
                 message,
-                action=f"before the first deploy, run 'wrangler secret put {name}', which creates "
-                "the script as a draft",
+                action=f"before the first deploy: {target.secret_command(name)}, which creates the "
+                "script as a draft",
                 severity=Severity.WARNING,
             )
         elif name not in account.secret_names:
             message = f"the script {script} has no secret {name}"
-            yield REMOTE_SECRET_MISSING.broken(target.tenant.config.file, place, message)
+            yield REMOTE_SECRET_MISSING.broken(
+                target.tenant.config.file,
+                place,
+                message,
+                action=f"set it: {target.secret_command(name)}",
+            )
 
 
 def plan_limits(target: TargetView, account: AccountView) -> Iterator[Problem]:

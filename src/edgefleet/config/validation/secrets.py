@@ -9,7 +9,8 @@ SECRET_IN_FILE = Rule(
     "Everyone who can read the repository can read it. Digests of keys, account ids "
     "and ids of resources are not secrets. In .dev.vars, which git ignores, it is a warning.",
     example='"vars": { "UPSTREAM_TOKEN": "<40 random characters>" }',
-    fix="revoke it now, remove it here, and set a new one with 'wrangler secret put NAME'",
+    fix="revoke it now, remove it here, and set a new one with 'npx wrangler secret put NAME "
+    "--name SCRIPT'",
 )
 RULES = (SECRET_IN_FILE,)
 

@@ -80,15 +80,18 @@ def commit_was_live(
 
 
 def check_committed(
-    fleet: FleetConfig, environment: Environment, origin: Origin, *, force: bool
+    fleet: FleetConfig, environment: Environment, origin: Origin, *, again: str, force: bool
 ) -> None:
-    """Make sure that a protected environment is deployed from a commit; raises `UsageError`."""
+    """Make sure that a protected environment is deployed from a commit; raises `UsageError`.
+
+    `again` is the command that deploys.
+    """
     if fleet.is_protected(environment) and origin.dirty and not force:
         raise UsageError(
             f"{environment} is deployed from a commit, and there are uncommitted changes: "
             f"{', '.join(origin.uncommitted) or 'git names none'}",
-            hint="commit them or revert them ('git status --ignored' shows them); --force deploys "
-            "them",
+            hint="commit them or revert them (git status --ignored); or deploy them, too: "
+            f"{again} --force",
         )
 
 

@@ -29,7 +29,7 @@ def planned_upgrade(
     if uncommitted := [path for path in changed if _is_uncommitted(root, path)]:
         raise UsageError(
             f"{', '.join(uncommitted)}: not committed, and edgefleet would change it",
-            hint="git add --all && git commit, then run edgefleet upgrade again",
+            hint="git add --all && git commit --message 'Our edits' && edgefleet upgrade",
         )
     if wanted is not None:
         files.append(remembered(root, wanted))

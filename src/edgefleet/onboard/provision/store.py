@@ -78,7 +78,7 @@ class NotesFolder:
             raise UsageError(
                 f"edgefleet makes nothing without a note, and cannot write {path}: "
                 f"{error.strerror}",
-                hint=f"make {path.parent} a folder that you may write to",
+                hint=atomic_files.access_command(path.parent, error),
             ) from error
         return notes
 

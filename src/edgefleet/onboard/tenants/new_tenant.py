@@ -141,7 +141,7 @@ def next_commands(fleet: FleetConfig, new: NewTenant) -> tuple[str, ...]:
     first = fleet.deployable[0]
     return (
         f"edgefleet provision --tenants {new.name} --env {first}",
-        f"edgefleet validate --tenants {new.name}",
+        f"edgefleet validate --tenants {new.name} --env {first}",
         f"edgefleet plan --tenants {new.name} --env {first}",
     )
 

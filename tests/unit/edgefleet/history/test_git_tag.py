@@ -26,6 +26,9 @@ class FakeTags(Tags):
     def commit(self, ref: str) -> str | None:
         return self.there.get(ref)
 
+    def fetch_command(self) -> str:
+        return "git fetch --all --tags"
+
     def create(self, name: str, commit: str, message: str) -> None:
         self.made.append((name, commit, message))
 

@@ -45,7 +45,8 @@ def _absent(account: Account, script: str) -> EdgefleetError:
     if script in names:
         return ConfigError(
             f"the script {script} of account {account.id} has no deployment: no version of it runs",
-            hint=f"deploy a version of it first: npx wrangler versions deploy --name {script}",
+            hint="deploy a version of it first: npx wrangler versions deploy VERSION_ID@100% "
+            f"--name {script}",
         )
     namespace = account.dispatch_namespace_of(script)
     if namespace is not None:

@@ -12,6 +12,7 @@ from edgefleet.records.models import Origin
 CLEAN = Origin(git_commit="c" * 40, dirty=False, edgefleet_version="1")
 BUNDLE = Bundle(main_module="index.js", modules=(), builder="a test")
 IGNORED = BUNDLE.model_copy(update={"uncommitted": ("src/made.ts",)})
+AGAIN = "edgefleet deploy --tenant acme --env production"
 
 
 def test_a_bundle_of_committed_files_is_from_the_commit() -> None:
@@ -21,10 +22,10 @@ def test_a_bundle_of_committed_files_is_from_the_commit() -> None:
 def test_ignored_file_reaches_no_protected_environment() -> None:
     made = with_build(CLEAN, IGNORED)
     assert (made.dirty, made.uncommitted) == (True, ("src/made.ts",))
-    check_committed(NO_FLEET, STAGING, made, force=False)
-    check_committed(NO_FLEET, PRODUCTION, made, force=True)
+    check_committed(NO_FLEET, STAGING, made, again=AGAIN, force=False)
+    check_committed(NO_FLEET, PRODUCTION, made, again=AGAIN, force=True)
     with pytest.raises(UsageError, match=r"uncommitted changes: src/made\.ts"):
-        check_committed(NO_FLEET, PRODUCTION, made, force=False)
+        check_committed(NO_FLEET, PRODUCTION, made, again=AGAIN, force=False)
 
 
 def test_a_changed_file_is_named_once() -> None:
