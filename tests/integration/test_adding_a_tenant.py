@@ -11,9 +11,13 @@ import pytest
 
 from integration.conftest import token
 from support.github import GitHub, github
+from support.hint_ledger import kept
 from support.localedge import start_localedge
+from support.pasting import fill
 from support.project import PARTS, ROOT, Project, make_project
 from support.shell import in_shell
+
+__all__ = ["kept"]
 
 PAGE = ROOT / "docs" / "adding-a-tenant.md"
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -76,7 +80,12 @@ def test_the_page_leads_to_a_worker_that_answers(reader: Reader, tmp_path: Path)
             "CLOUDFLARE_API_BASE_URL": edge.api,
             "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
         }
-        for line in (*storage, *look):
+        named = re.findall(r"(?m)^[ a-z:]* (edgefleet \S+ --.*)$", "".join(reader.printed))
+        provision, validate, plan = (fill(command, {}) for command in named)
+        reader.type(provision)
+        make = re.search(r"to make it: (edgefleet provision .*)$", reader.printed[-1], re.MULTILINE)
+        assert make
+        for line in (fill(make[1], {}), validate, plan, *storage, *look):
             reader.type(line)
         written_down = (home / "wrangler.jsonc").read_text()
         assert len(set(ID.findall(written_down)) - set(ID.findall(copied))) == 8

@@ -5,6 +5,8 @@ Some are deployed by the real, plain wrangler; tests/soak deploys all of the twe
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -23,7 +25,11 @@ from support.adoption import (
     adoption,
     workers,
 )
+from support.hint_ledger import kept
+from support.pasting import fill
 from support.project import Ran
+
+__all__ = ["kept"]
 
 BY_WRANGLER = ("vars", "objects", "queues", "flows", "routed")
 OTHERS = (("1" * 32, "one"), ("2" * 32, "two"), ("3" * 32, "three"))
@@ -397,3 +403,17 @@ def test_plain_wrangler_deploys_what_is_rendered(adopting: Adoption) -> None:
     assert rendered.code == 0, rendered.said
     adopting.wrangler.ok("deploy", "--config", rendered.out.strip())
     assert plan(adopting, "left", bundle) == []
+
+
+def test_script_of_another_name_is_adopted_as_the_hint_says(adopting: Adoption) -> None:
+    adopting.by_api("odd", {"vars": {"A": "b"}})
+    words = ("--account", f"{ACCOUNT}=odd", "--all", "--env", "staging")
+    refused = adopting.project.run("adopt", *words)
+    named = re.search(r"name it: (edgefleet adopt .*)$", refused.err, re.MULTILINE)
+    assert named, refused.said
+    again = shlex.split(fill(named[1], {"NAME": "odd"}))[1:]
+    ran = adopting.project.run(*again, "--download")
+    assert ran.code == 0, ran.said
+    plan = re.search(r"the live modules: (edgefleet plan .*)$", ran.out, re.MULTILINE)
+    assert plan, ran.said
+    assert adopting.project.run(*shlex.split(fill(plan[1], {}))[1:]).code == 0

@@ -17,10 +17,16 @@ import pytest
 
 from integration.conftest import TENANTS, Stage
 from integration.test_overwritten import API, cloudflare, deploy, deploy_by_hand, git, live
+from support.hint_ledger import kept
+from support.pasting import fill
 from support.project import Ran
 
+__all__ = ["kept"]
+
 ONE = TENANTS[0]
-COMMAND = re.compile(r"edgefleet [a-z-]+ (?:--[a-z-]+(?: (?!--)[^\s;,()]+)? ?)+")
+COMMAND = re.compile(
+    r"edgefleet [a-z-]+(?: [a-z]+)? (?:--[a-z-]+(?: (?!--)[^\s;()]*[^\s;(),])? ?)+"
+)
 HOST = "chat.acme.example"
 LASTING = {"kind": "status", "status": 500, "times": None}
 
@@ -45,11 +51,10 @@ def hints(ran: Ran) -> list[str]:
 
 def paste(stage: Stage, command: str, **left_open: str) -> Ran:
     """Run a command of a hint; `left_open` has what the hint left to its reader."""
-    program, *words = shlex.split(command)
+    program, *words = shlex.split(fill(command, left_open))
     assert program == "edgefleet"
-    words = [left_open.get(word, word) for word in words]
     bundle = ("--bundle", str(stage.bundle))
-    more = {"deploy": (*API, *bundle), "plan": bundle}.get(words[0], ())
+    more = {"deploy": (*API, *bundle), "deploy-all": bundle, "plan": bundle}.get(words[0], ())
     return stage.project.run(*words, *more)
 
 

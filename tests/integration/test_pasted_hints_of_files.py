@@ -8,8 +8,9 @@ import pyjson5
 from integration.conftest import TENANTS, Stage
 from integration.test_overwritten import deploy, git, live
 from integration.test_pasted_hints import ONE, fresh, paste, pasted, settings
+from support.hint_ledger import kept
 
-__all__ = ["fresh"]
+__all__ = ["fresh", "kept"]
 
 
 def test_a_script_that_is_not_there_is_deployed(fresh: Stage) -> None:

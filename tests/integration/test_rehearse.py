@@ -6,13 +6,18 @@ import re
 import signal
 import stat
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import requests
 
+from support.hint_ledger import kept
+from support.pasting import paste_in
 from support.ports import wait_for
 from support.project import Project, make_project
+
+__all__ = ["kept"]
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
         again = project.run("rehearse", "--keep")  # C1
         assert again.code == 2
         assert f"an embedded Cloudflare is running: process {pid}" in again.err
-        assert f"kill {pid}" in again.err
+        kill = again.err.rpartition("-> ")[2].strip()
         assert f"source {file}" in again.err
         state = project.root / ".edgefleet" / "rehearsal"
         assert [stat.S_IMODE(path.stat().st_mode) for path in (state, project.root / file)] == [
@@ -74,8 +79,10 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
         secrets = {value for name, value in exports.items() if "TOKEN" in name}
         assert not any(secret in line for secret in secrets for line in processes_of(project))
         url = exports["EDGEFLEET_WORKERS_DEV"].replace("workers.localhost", "127.0.0.1")
+        assert paste_in(project.root, kill).returncode == 0
     finally:
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     wait_for(lambda: processes_of(project) == [], "the embedded Cloudflare to end")
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)

@@ -7,8 +7,9 @@ import requests
 from integration.conftest import TENANTS, Stage, token
 from integration.test_overwritten import cloudflare, deploy, git, live
 from integration.test_pasted_hints import fresh, hints, paste
+from support.hint_ledger import kept
 
-__all__ = ["fresh"]
+__all__ = ["fresh", "kept"]
 
 ONE = TENANTS[0]
 STAGING = "bluey-ai-worker-staging"

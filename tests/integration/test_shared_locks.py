@@ -1,6 +1,7 @@
 """One lock a target for all machines: two clones, one git remote, one Cloudflare."""
 
 import json
+import re
 import shlex
 import subprocess
 from collections.abc import Callable, Iterator
@@ -16,8 +17,12 @@ from integration.conftest import TENANTS, Stage, token
 from support.bundles import broken_bundle
 from support.forked import Forked
 from support.gate import Gate, Held, gate_before
+from support.hint_ledger import kept
+from support.pasting import fill
 from support.ports import wait_for
 from support.project import ROOT, Project, Ran
+
+__all__ = ["kept"]
 
 ONE = TENANTS[0]
 TARGET = ("--tenant", ONE, "--env", "staging")
@@ -361,7 +366,11 @@ def test_remote_lost_during_a_deploy_restores(
     said = (tmp_path / "run/err").read_text()
     assert code == 6, said
     assert live(other) == before
-    assert f"edgefleet unlock --run {one.last()['lock_id']}" in said
+    named = re.search(r"edgefleet unlock --run \S+ --reason '[^']*'", said)
+    assert named, said
+    freed = one.run(*shlex.split(fill(named[0], {}))[1:])
+    assert freed.code == 0, freed.said
+    assert NAME not in one.locks()
 
 
 def test_rollback_takes_one_target_from_a_running_shard(
