@@ -73,7 +73,8 @@ def test_hints_free_and_remove_what_a_worker_has(
         VERSION_ID=live,
     )
     assert live in deployed.said
-    secret = paste(wrangler, "npx wrangler secret put NAME --name hinted", account, NAME="KEY")
+    command = "npx wrangler secret put NAME --name SCRIPT"
+    secret = paste(wrangler, command, account, NAME="KEY", SCRIPT="hinted")
     assert "KEY" in secret.said
     paste(wrangler, "npx wrangler workflows delete flow", account)
     paste(

@@ -20,7 +20,7 @@ def fill(command: str, left_open: Mapping[str, str]) -> str:
 
 
 def paste_in(folder: Path, command: str, **left_open: str) -> "subprocess.CompletedProcess[str]":
-    """Paste a command into a shell in a folder; nobody answers a question."""
+    """Paste a command into a shell in a folder, where no question gets an answer."""
     identity = {
         f"GIT_{role}_{key}": value
         for role in ("AUTHOR", "COMMITTER")
