@@ -250,6 +250,9 @@ RUNS: dict[str, tuple[str, ...]] = {
     "contract/test_wrangler_tail.py::test_wrangler_tail_shows_what_failed": (
         'curl -H "localedge-token: $TOKEN" X/__localedge__/logs/X',
     ),
+    "integration/test_drift.py::test_a_look_beside_a_token_builds_nothing": (
+        "edgefleet build --ref X",
+    ),
     "integration/test_rehearse.py::test_nothing_is_left_running_where_it_ends": (
         "edgefleet rehearse",
     ),
@@ -291,6 +294,7 @@ NOT_RUN: dict[str, tuple[str, ...]] = {
         "gh variable set X --env X",
         "gh workflow X X",
         "gh workflow run X",
+        "gh workflow run drift.yml",
         "gh workflow run X --ref BRANCH",
         "gh workflow run X -f environment=X -f tenants=all",
         "gh workflow run X X -f action=X -f reason=",
