@@ -5,12 +5,14 @@ hooks of the repository, and localedge serves Workers: none of them needs a toke
 """
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -206,9 +208,10 @@ LOCALEDGE = ("HOME", "XDG_CACHE_HOME", "LOCALEDGE_*")
 
 def child_environment(environ: Mapping[str, str], *more: str) -> dict[str, str]:
     """Return the environment of a child: `COMMON`, and the variables that match `more`."""
-    wanted = (*COMMON, *more)
-    return {
-        name: value
-        for name, value in environ.items()
-        if any(fnmatchcase(name, pattern) for pattern in wanted)
-    }
+    wanted = _any_of((*COMMON, *more))
+    return {name: value for name, value in environ.items() if wanted.match(name)}
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> "re.Pattern[str]":
+    return re.compile("|".join(map(translate, patterns)))
