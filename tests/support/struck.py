@@ -203,12 +203,14 @@ READ = tuple(blow for blow in FEW if blow.name == "500" and blow.lasts != "call"
 
 REPEATED = tuple(blow for blow in ONCE if blow.name not in ("malformed", REFUSED))
 """After these the client asks again, by one policy for all reads."""
-FINAL = (*(blow for blow in ONCE if blow not in REPEATED), LASTING[-1])
+FINAL = tuple(blow for blow in ONCE if blow not in REPEATED)
+"""After these it does not; a read ends in the same way after either."""
 
 
 def every(nth: int, call: tuple[str, str]) -> Sequence[Blow]:
-    """Return all blows for a write; for a read one that leads to a repeat, each in its turn."""
-    return (REPEATED[nth % len(REPEATED)], *FINAL) if call[0] == "GET" else EVERY
+    """Return all blows for a write; for a read one of each sort, in its turn. `whole` has all."""
+    one_of_each = (REPEATED[nth % len(REPEATED)], FINAL[nth % len(FINAL)], LASTING[-1])
+    return one_of_each if call[0] == "GET" else EVERY
 
 
 def whole(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
