@@ -5,7 +5,7 @@
     |-- UsageError                       2   wrong usage: unknown command, option or tenant
     |   |-- TargetHeld                       deploy.checks.holds
     |   |-- BuildRefused                     build.build
-    |   |-- NotBuilt                         drift.built
+    |   |-- NotBuilt                         build.built
     |   `-- NameTaken                        cloudflare.creation.client
     |-- ChangesFound                     3   drift found, changes pending
     |-- ConfigError                      4   invalid configuration

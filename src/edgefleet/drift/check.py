@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edgefleet.build.built import BuiltBundles
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import DeploymentEvent, DeploymentPage, LiveState
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -23,7 +24,6 @@ from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.holds import in_force
 from edgefleet.drift.baseline import RemoteDeployment, expected_state, newest_elsewhere
-from edgefleet.drift.built import BuiltBundles
 from edgefleet.drift.models import Drift, DriftFinding
 from edgefleet.drift.orphans import Orphans
 from edgefleet.drift.rules import TRAFFIC, DeployedBy, allowed, drifted, gone, unmerged

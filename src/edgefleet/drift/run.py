@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from edgefleet.build.build import Bundler
+from edgefleet.build.built import Built, BuiltBundles
 from edgefleet.config.files.fleet_file import read_by_deploys
 from edgefleet.config.files.kept_tenants import TenantTargets, those
 from edgefleet.config.fleet_config import NO_FLEET
@@ -16,7 +17,6 @@ from edgefleet.core.parallel import MAX_PARALLEL, map_in_processes
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.drift.baseline import named_commit, require_here
-from edgefleet.drift.built import Built, BuiltBundles
 from edgefleet.drift.canaries import OverdueCanaries
 from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
 from edgefleet.drift.checkout_tenants import CheckoutTenants

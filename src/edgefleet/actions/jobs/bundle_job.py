@@ -12,8 +12,8 @@ from edgefleet.actions.github_actions import (
     set_output,
 )
 from edgefleet.actions.jobs.shown_record import first_error
+from edgefleet.build.built import FAILED
 from edgefleet.build.bundle_size import BuildResult
-from edgefleet.drift.built import FAILED
 from edgefleet.errors import ExitCode
 
 BUNDLES = Path(".edgefleet/bundles")

@@ -8,13 +8,13 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from edgefleet.build.built import FAILED
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.target import DEV, Environment
 from edgefleet.core.foreign.text import well_formed
 from edgefleet.core.ids import SHA256
-from edgefleet.drift.built import FAILED
 from edgefleet.errors import EdgefleetError, UsageError
 
 COMMIT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"

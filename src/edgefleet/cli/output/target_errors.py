@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import click
 
+from edgefleet.build.built import NotBuilt
 from edgefleet.cli.output.json_output import error_json
 from edgefleet.config.target import Target, unknown_target
 from edgefleet.core.model import Json
-from edgefleet.drift.built import NotBuilt
 from edgefleet.errors import EdgefleetError
 
 CHECK = "check"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgefleet.build.built import BuiltBundles, NotBuilt
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import LiveState, Version
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -17,7 +18,6 @@ from edgefleet.config.tenant import Pin, Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.drift.baseline import require_merged
-from edgefleet.drift.built import BuiltBundles, NotBuilt
 from edgefleet.drift.check import DriftCheck, DriftDependencies, check_target, check_targets
 from edgefleet.drift.models import Baseline, Drift, DriftFinding, DriftSeverity, State
 from edgefleet.drift.report import drift_text

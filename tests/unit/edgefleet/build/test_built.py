@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from edgefleet.drift.built import BuiltBundles, NotBuilt
+from edgefleet.build.built import BuiltBundles, NotBuilt
 from edgefleet.errors import ConfigError
 from support.bundles import numbered_bundle
 
