@@ -97,7 +97,7 @@ build: setup ## Build the Worker once; tests begin with this bundle
 
 .PHONY: pytest
 pytest: build $(VENV)/.oldest-wrangler ## Every test, and no other gate; TESTS=... takes some of them
-	$(if $(TESTS),$(MAKE) slow,$(MAKE) -j 2 $(TOGETHER:target=line) slow unit UNIT_WORKERS=0)
+	$(if $(TESTS),$(MAKE) slow,$(MAKE) -j 2 $(TOGETHER:target=line) slow unit UNIT_PROCESSES=1)
 
 # Each worker collects every test it is given, so the thousands of unit tests are one process beside.
 .PHONY: slow
@@ -107,17 +107,26 @@ slow:
 # Gates and tests wait for nothing of each other's but the bundle.
 .PHONY: test
 test: build $(VENV)/.oldest-wrangler ## Every gate and every test
-	$(MAKE) -j 4 $(TOGETHER) slow lint typecheck unit UNIT_WORKERS=0
+	$(MAKE) -j 4 $(TOGETHER) slow lint typecheck unit UNIT_PROCESSES=1
 
 # -- the inner loop ----------------------------------------------------------------------
 
 # Unit tests need Python's packages alone: none starts Node.
-UNIT := python -m pytest -p no:schemathesis -q
-UNIT_WORKERS ?= 2
+UNIT := python -m pytest -p no:schemathesis -q $(if $(SHUFFLE),--shuffle=$(SHUFFLE))
+UNIT_PROCESSES ?= 2
 
 .PHONY: unit
 unit: $(VENV)/.python ## Unit tests alone, without Node; UNIT_TESTS=... takes some, SHUFFLE=SEED another order
-	$(UNIT) -n $(UNIT_WORKERS) --dist loadfile $(if $(SHUFFLE),--shuffle=$(SHUFFLE)) $(or $(UNIT_TESTS),tests/unit)
+	$(if $(UNIT_TESTS)$(filter 1,$(UNIT_PROCESSES)),$(UNIT) $(or $(UNIT_TESTS),tests/unit),$(MAKE) -j 2 $(TOGETHER) unit-edgefleet unit-others)
+
+# Each has about half of the work and collects that alone; workers of one run would each collect all.
+CONFIG := tests/unit/edgefleet/config
+.PHONY: unit-edgefleet unit-others
+unit-edgefleet:
+	$(UNIT) tests/unit/edgefleet --ignore=$(CONFIG)
+
+unit-others:
+	$(UNIT) $(filter-out %/edgefleet %/__pycache__,$(wildcard tests/unit/*)) $(CONFIG)
 
 .PHONY: check
 check: $(VENV)/.python ## ruff, mypy and unit tests of what changed since SINCE (the branch main)
@@ -125,7 +134,7 @@ check: $(VENV)/.python ## ruff, mypy and unit tests of what changed since SINCE 
 
 .PHONY: cov
 cov: $(VENV)/.python ## Show which lines of edgefleet the unit tests run; a figure, and no gate
-	$(UNIT) -n $(UNIT_WORKERS) --cov=edgefleet --cov-report=term:skip-covered --cov-report=html:.coverage-html tests/unit
+	$(UNIT) -n 2 --cov=edgefleet --cov-report=term:skip-covered --cov-report=html:.coverage-html tests/unit
 
 .PHONY: soak
 soak: build $(VENV)/.oldest-wrangler $(VENV)/.browser $(VENV)/.sdk ## Fail each API call in each way, kill commands at requests, try a thousand inputs; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
