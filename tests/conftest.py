@@ -1,5 +1,6 @@
 """Settings that all tests share, and `--shuffle`: no test may need another one before it."""
 
+import gc
 import os
 import random
 import tempfile
@@ -27,6 +28,12 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and (folder := folder_in_memory()):
         os.environ["TMPDIR"] = str(folder)
         tempfile.tempdir = None  # it was worked out before
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave out what collection made, which lives until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

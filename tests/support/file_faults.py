@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -36,6 +36,18 @@ GONE = "a folder that is gone"
 HALF = "a write that fails half-way"
 
 
+class Operation(NamedTuple):
+    """One operation on a file."""
+
+    event: str
+    """Python's name of it."""
+    file: str
+    writes: bool
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.file}"
+
+
 @dataclass(frozen=True)
 class Fault:
     """How operations fail: the one of this number, or, if it `lasts`, all from there on."""
@@ -50,6 +62,14 @@ class Fault:
     def strikes(self, number: int) -> bool:
         """Whether the operation of this number fails."""
         return number == self.number or (self.lasts and number > self.number)
+
+    def fails(self, operation: Operation) -> bool:
+        """Whether an operation fails of it; any other one works, as on a full disk a read does."""
+        if self.name == "no space":
+            return operation.writes
+        if self.name == "read-only":
+            return operation.writes or operation.event == "os.remove"
+        return self.name != HALF or (operation.event == "open" and operation.writes)
 
 
 EVERY = (
@@ -66,7 +86,7 @@ class Files:
 
     root: Path
     fault: Fault | None = None
-    seen: list[str] = field(default_factory=list)
+    seen: list[Operation] = field(default_factory=list)
     _thread: int = field(default_factory=threading.get_ident)
     _busy: bool = False
 
@@ -80,28 +100,26 @@ class Files:
         if not path.is_relative_to(self.root):
             return
         number = len(self.seen)
-        self.seen.append(f"{event} {path.name}")
-        if self.fault and self.fault.strikes(number):
-            writes = event in WRITING or (event == "open" and _writes(arguments))
+        writes = event in WRITING or (event == "open" and _writes(arguments))
+        operation = Operation(event, path.name, writes)
+        self.seen.append(operation)
+        if self.fault and self.fault.strikes(number) and self.fault.fails(operation):
             self._busy = True
             try:
-                self._strike(self.fault.name, event, path, writes=writes)
+                self._strike(self.fault.name, path)
             finally:
                 self._busy = False
 
-    def _strike(self, name: str, event: str, path: Path, *, writes: bool) -> None:
+    def _strike(self, name: str, path: Path) -> None:
         if name == GONE:
             folder = path.parent
             assert folder.is_relative_to(self.root), "nothing outside is ever removed"
             if folder != self.root:
                 shutil.rmtree(folder, ignore_errors=True)
         elif name == HALF:
-            if event == "open" and writes:
-                _limit(0)
+            _limit(0)
         else:
-            alters = writes or event == "os.remove"
-            if {"no space": writes, "read-only": alters}.get(name, True):
-                raise OSError(ERRNOS[name], os.strerror(ERRNOS[name]), str(path))
+            raise OSError(ERRNOS[name], os.strerror(ERRNOS[name]), str(path))
 
 
 def _writes(arguments: tuple[object, ...]) -> bool:

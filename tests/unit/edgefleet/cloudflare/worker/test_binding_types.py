@@ -16,6 +16,8 @@ EVERY = {**LOCAL, **ELSEWHERE}
 ASSETS = {"assets": {"directory": "public", "binding": "ASSETS"}}
 """It needs files beside it, which the other kinds do not."""
 
+NO_TEXT: tuple[Any, ...] = (None, "", 7, [], {}, ["x"])
+
 ENTRIES = [
     ({"vars": {"A": "1"}}, {"type": "plain_text", "name": "A", "text": "1"}),
     ({"vars": {"A": 1}}, {"type": "json", "name": "A", "json": 1}),
@@ -111,16 +113,22 @@ def needed() -> list[tuple[str, str]]:
     return [(section, key) for section, kind in KINDS.items() for key in (kind.name, *kind.needed)]
 
 
-@pytest.mark.parametrize(("section", "key"), needed())
-@pytest.mark.parametrize("value", [None, "", 7, [], {}, ["x"]])
-def test_incomplete_binding_is_refused_by_place_and_key(section: str, key: str, value: Any) -> None:
+def refusal(section: str, key: str, value: Any) -> str:
+    """Return what is said of a binding with such a value."""
     kind = KINDS[section]
     half = {**_nearly(kind, None), "script_name": "other", key: value}
-    place = section if kind.single else f"{section}[0]"
-    with pytest.raises(ConfigError) as caught:
+    try:
         bindings(declared(section, half if kind.single else [half]))
-    assert caught.value.message == f"everything: {place} needs a '{key}'"
-    assert caught.value.hint
+    except ConfigError as error:
+        return error.message if error.hint else f"without a hint: {error.message}"
+    return "taken"
+
+
+@pytest.mark.parametrize(("section", "key"), needed())
+def test_incomplete_binding_is_refused_by_place_and_key(section: str, key: str) -> None:
+    place = section if KINDS[section].single else f"{section}[0]"
+    found = {repr(value): refusal(section, key, value) for value in NO_TEXT}
+    assert found == dict.fromkeys(found, f"everything: {place} needs a '{key}'")
 
 
 def test_what_has_no_id_is_to_be_made_first() -> None:

@@ -1,6 +1,5 @@
 """fleet.jsonc: what is read, and what is said where it is missing or wrong."""
 
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.report import findings_text
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS
 from edgefleet.config.validate import Validation, validate
+from support.file_faults import watched
 from support.fleet import make_fleet
 
 
@@ -83,14 +83,7 @@ def test_a_file_that_was_missing_is_read_once_it_is_there(fleet: Path) -> None:
 
 
 def test_a_command_opens_fleet_jsonc_once(fleet: Path) -> None:
-    opened: list[str] = []
-    watching = [True]
-    sys.addaudithook(  # there is no way to take one away: it stops when `watching` says so
-        lambda event, given: (
-            opened.append(str(given[0])) if watching[0] and event == "open" else None
-        )
-    )
     options = ["--root", str(fleet), "--env", "staging", "--tenants", "ring:0"]
-    assert CliRunner().invoke(edgefleet, ["validate", *options]).exit_code == 0
-    watching[0] = False
-    assert [one for one in opened if one.endswith("fleet.jsonc")] == [str(fleet / "fleet.jsonc")]
+    with watched(fleet) as files:
+        assert CliRunner().invoke(edgefleet, ["validate", *options]).exit_code == 0
+    assert [str(one) for one in files.seen].count("open fleet.jsonc") == 1
