@@ -59,7 +59,8 @@ def test_a_rollback_is_rehearsed_as_its_runbook_says(stage: Stage) -> None:
         assert stage.deploy(ONE, "production", "--engine", "api").code == 0
         stage.project.commit()
     first, second, third, fourth = (run["version_id"] for run in stage.project.records())
-    history, dry_run, back, health, named, commit, accepted = commands(RUNBOOK)
+    lines = commands(RUNBOOK)
+    history, dry_run, back, health, named, commit, build, built, accepted = lines
 
     assert fourth[:8] in typed(stage, history).out
     assert f"to version {third}; nothing was sent" in typed(stage, dry_run).out
@@ -71,6 +72,9 @@ def test_a_rollback_is_rehearsed_as_its_runbook_says(stage: Stage) -> None:
     assert "answers 500 since" in typed(stage, history).out
 
     ran = typed(stage, commit)
+    assert ran.code == 0, ran.said
+    *_, folder = typed(stage, build).out.split()
+    ran = typed(stage, built, FOLDER=folder, DIGEST=Path(folder).name)
     assert ran.code == 0, ran.said
     ran = typed(stage, accepted)
     assert ran.code == 0, ran.said
