@@ -49,7 +49,8 @@ def main() -> None:
         for count in sizes(*SIZES, *([LARGE] if FULL else [])):
             if runtime == "workerd" and count > (max(SIZES) if FULL else 10):
                 continue  # a hundred runtimes on two cores take longer than all the rest
-            with fleet(count) as made, localedge(made, runtime) as edge:
+            # `wrangler deploy` knows no overlays.
+            with fleet(count, whole=True) as made, localedge(made, runtime) as edge:
                 deploy_all(made, edge)
                 exchanges = recorded(made, edge)
                 for latency in (0, 50) if runtime == "none" else (0,):
