@@ -112,18 +112,26 @@ class Tenant:
     """The text of wrangler.jsonc, which validation has read; empty where there is no such file."""
     base: Base | None = None
     """The Worker's own wrangler file, the same object for all tenants."""
-    _layers: Layers = field(init=False, repr=False, compare=False)
+    _layers: list[Layers] = field(init=False, repr=False, compare=False, default_factory=list)
     _resolved: dict[str, dict[str, Json]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
-    def __post_init__(self) -> None:
-        """Parse the wrangler file: a deploy asks for what it says a dozen times."""
+    @property
+    def layers(self) -> Layers:
+        """The files that make its wrangler configuration, parsed when they are first asked for.
+
+        A deploy asks a dozen times; who only looks at `config` never does.
+        """
+        if not self._layers:
+            self._layers.append(self._parsed())
+        return self._layers[0]
+
+    def _parsed(self) -> Layers:
         own = f"{self.folder.parent.name}/{self.name}/wrangler.jsonc"
         file = self.base.file if self.base is not None and not self.source else own
         parsed = pyjson5.decode(self.source) if self.source else {}
-        layers = Layers.of(file, parsed, self.base, self.config.account_id)
-        object.__setattr__(self, "_layers", layers)
+        return Layers.of(file, parsed, self.base, self.config.account_id)
 
     @property
     def settings_var(self) -> dict[str, Json]:
@@ -133,12 +141,7 @@ class Tenant:
     @property
     def wrangler(self) -> Mapping[str, Json]:
         """wrangler.jsonc as parsed, nothing resolved, without the base."""
-        return self._layers.keys
-
-    @property
-    def layers(self) -> Layers:
-        """The files that make its wrangler configuration, parsed."""
-        return self._layers
+        return self.layers.keys
 
     @property
     def paths_from(self) -> Path:
@@ -157,5 +160,5 @@ class Tenant:
     def resolved(self, environment: str) -> dict[str, Json]:
         """Return the flat wrangler configuration of one environment, which must exist."""
         if environment not in self._resolved:
-            self._resolved[environment] = self._layers.resolve(environment)
+            self._resolved[environment] = self.layers.resolve(environment)
         return dict(self._resolved[environment])

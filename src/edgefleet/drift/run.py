@@ -8,7 +8,7 @@ from itertools import chain
 from edgefleet.build.build import Bundler
 from edgefleet.build.built import Built, BuiltBundles
 from edgefleet.config.files.fleet_file import read_by_deploys
-from edgefleet.config.files.kept_tenants import TenantTargets, those
+from edgefleet.config.files.kept_tenants import TenantTargets, names_of, those
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -75,7 +75,7 @@ def check_fleet(
     orphans = searched(tenants, environments, named)
 
     def checks(part: Sequence[Sequence[Tenant]]) -> Iterator[tuple[Target, Checked]]:
-        names = [tenant.name for owned in part for tenant in owned]
+        names = [name for owned in part for name in names_of(owned)]
         return _checks(
             context, those(tenants, names), environments, options, orphans, allow_plain=alone
         )
@@ -100,7 +100,7 @@ def check_fleet(
             MIN_OWNERS_PER_PROCESS,
         )
         drifts = gather(chain.from_iterable(parts), on_error, end=canaries.end)
-    positions = {tenant.name: position for position, tenant in enumerate(tenants)}
+    positions = {name: position for position, name in enumerate(names_of(tenants))}
     return sorted(drifts, key=lambda drift: positions[drift.target.tenant])
 
 
@@ -194,7 +194,7 @@ def _dependencies(
     built: Built | None,
 ) -> Callable[[], DriftDependencies]:
     """Return what makes the dependencies of one target: its own connections, the rest shared."""
-    names = tuple(tenant.name for tenant in tenants)
+    names = names_of(tenants)
     now = tenants[0].fleet if tenants else NO_FLEET
     checkout_tenants = CheckoutTenants(names, environments, now)
     bundler = Bundler(context.builder)

@@ -24,6 +24,7 @@ from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import TargetErrors, target_errors
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.files.kept_tenants import names_of
 from edgefleet.drift.check import DriftCheck
 from edgefleet.drift.models import Drift
 from edgefleet.drift.repair import RepairOptions
@@ -105,7 +106,7 @@ def drift(
     validation = wiring.validated(names, environments)
     tenants = validation.tenants
     locked_by = LockedBy(
-        wiring, [one for env in environments for one in targets_of([t.name for t in tenants], env)]
+        wiring, [one for env in environments for one in targets_of(names_of(tenants), env)]
     )
     repairs = RepairOptions(
         confirm=_show if yes else _confirm, unattended=yes, replace_split=replace_split, wait=wait

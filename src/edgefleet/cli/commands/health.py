@@ -18,6 +18,7 @@ from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import CHECK, target_errors
 from edgefleet.cli.tenant_selection import refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.files.kept_tenants import names_of
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.checks.holds import in_force
@@ -72,7 +73,7 @@ def health(
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), (environment,))
     held = {one.name: in_force(one.config, wiring.clock.now()) for one in tenants}
-    locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
+    locked_by = LockedBy(wiring, targets_of(names_of(tenants), environment))
     results: list[HealthResult] = []
     with target_errors() as errors:
         for target, found in check_health(

@@ -23,6 +23,7 @@ from edgefleet.cli.tenant_selection import refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account
+from edgefleet.config.files.kept_tenants import names_of
 from edgefleet.config.target import Environment, Target, target_entry
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import in_parallel
@@ -76,7 +77,7 @@ def plan(
     refuse_dev(environment, selector)
     wiring = Wiring(root, cache=not no_cache)
     tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), (environment,))
-    locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
+    locked_by = LockedBy(wiring, targets_of(names_of(tenants), environment))
     found: list[tuple[Plan, str | None]] = []
     bundler = wiring.bundler(environment, bundle, expect_digest)
     with target_errors() as errors:
@@ -139,7 +140,7 @@ def _plans(
         planned = plan_target(tenant, target, bundle, way, accounts.observe, told, manifests)
         return planned.plan, hold(tenant.config, now, here) if here else None
 
-    targets = (Target(tenant=tenant.name, environment=environment) for tenant in tenants)
+    targets = targets_of(names_of(tenants), environment)
     yield from zip(targets, in_parallel(tenants, one, parallel=parallel), strict=True)
 
 

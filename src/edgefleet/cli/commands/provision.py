@@ -21,6 +21,7 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.output.provision_report import ProvisionReport
 from edgefleet.cli.tenant_selection import refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.files.kept_tenants import names_of
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.signals import Cancellation
@@ -129,7 +130,7 @@ def _apply(
 ) -> None:
     """Hold the targets, look into their accounts, ask, and make what is missing."""
     owner = lock_owner(ACTION, origin(wiring.root, wiring.environ), None)
-    targets = targets_of([one.name for one in tenants], environment)
+    targets = targets_of(names_of(tenants), environment)
     with hold_all(wiring, targets, owner, wait=wait) as locker:
         plans = _plans(tenants, environment, deps, options, report)
         taken = {plan.target: _taken(plan, yes=yes) for plan in plans}

@@ -48,6 +48,11 @@ class KeptTenants(Sequence[Tenant]):
         kept = {name: self._kept[name] for name in names}
         return KeptTenants(self._root, self._fleet, self._base, kept)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, for which none of them is made."""
+        return self._names
+
     def __len__(self) -> int:
         return len(self._names)
 
@@ -74,6 +79,13 @@ def those(tenants: Sequence[Tenant], names: Iterable[str]) -> Sequence[Tenant]:
         return tenants.only(names)
     by_name = {tenant.name: tenant for tenant in tenants}
     return tuple(by_name[name] for name in names)
+
+
+def names_of(tenants: Sequence[Tenant]) -> tuple[str, ...]:
+    """Return the names of some tenants, in their order."""
+    if isinstance(tenants, KeptTenants):
+        return tenants.names
+    return tuple(tenant.name for tenant in tenants)
 
 
 class TenantTargets(Sequence[tuple[Tenant, Target]]):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.files.kept_tenants import KeptTenants, packed, those
+from edgefleet.config.files.kept_tenants import KeptTenants, names_of, packed, those
 from edgefleet.config.tenant import Tenant
 from support.many import tenant_of
 
@@ -42,6 +42,13 @@ def test_some_keep_the_order_of_the_names(kept: KeptTenants, loaded: dict[str, T
     assert [one.name for one in those(kept, asked)] == asked
     assert [one.name for one in those(tuple(loaded.values()), asked)] == asked
     assert [one.name for one in kept[1:]] == ["birch", "cedar"]
+
+
+def test_names_are_told_without_making_a_tenant(tmp_path: Path, loaded: dict[str, Tenant]) -> None:
+    some = loaded["alder"]
+    damaged = dict.fromkeys(loaded, b"no tenant")
+    assert names_of(KeptTenants(tmp_path, some.fleet, some.base, damaged)) == tuple(loaded)
+    assert names_of(tuple(loaded.values())) == tuple(loaded)
 
 
 def test_a_tenant_takes_a_fraction_of_its_text(loaded: dict[str, Tenant]) -> None:
