@@ -172,7 +172,7 @@ def test_an_answer_given_before_the_request_is_read_arrives(site: Site) -> None:
 def test_a_body_that_nobody_reads_harms_no_later_request(site: Site) -> None:
     site.source.publish("unread", "export default { fetch: () => new Response('done') };")
 
-    answers = [site.ask("unread", method="POST", data=b"unread") for _ in range(300)]
+    answers = [site.ask("unread", method="POST", data=b"unread") for _ in range(20)]
 
     assert {answer.status_code for answer in answers} == {200}
 
