@@ -9,6 +9,7 @@ absent=(node nodejs npm npx corepack yarn pnpm ps pgrep pkill top free uptime vm
 
 here=$(git rev-parse --show-toplevel)
 folder=$(mktemp -d)
+chmod 755 "$folder" # PostgreSQL, which never runs as root, is started from it
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin"
 

@@ -118,14 +118,16 @@ def test_a_variable_is_set_to_what_is_right(fresh: Stage, name: str, wrong: str)
     assert fresh.project.run("plan", *TARGETS, *bundle, **{name: shown.strip()}).code == 0
 
 
-def test_cloudflare_that_does_not_answer_is_asked_by_hand(fresh: Stage) -> None:
-    closed = {"CLOUDFLARE_API_BASE_URL": "http://127.0.0.1:9/client/v4"}
-    refused = fresh.project.run("plan", *TARGETS, EDGEFLEET_RETRY_SECONDS="0", **closed)
+def test_doctor_shows_a_cloudflare_that_does_not_answer(
+    fresh: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = "http://127.0.0.1:9/client/v4"
+    monkeypatch.setitem(fresh.project.environ, "CLOUDFLARE_API_BASE_URL", closed)
+    refused = fresh.project.run("plan", *TARGETS, EDGEFLEET_RETRY_SECONDS="0")
     assert refused.code == 6, refused.said
-    named = re.search(r"curl -sSI \S+", refused.err)
+    named = re.search(r"edgefleet doctor", refused.err)
     assert named, refused.said
-    done = paste_in(fresh.project.root, named[0])
-    assert (done.returncode, "127.0.0.1" in done.stderr) == (7, True)
+    assert "no response from 127.0.0.1:9" in paste(fresh, named[0]).out
 
 
 def test_a_missing_program_is_looked_for(fresh: Stage) -> None:

@@ -97,8 +97,8 @@ PASTES: dict[str, tuple[str, ...]] = {
         "edgefleet rollback --tenants X --env X --to GIT_REF",
     ),
     f"{_FLEETS}test_the_tag_of_a_deploy_is_pushed": ("git push origin X",),
-    f"{_FLEETS}test_cloudflare_that_does_not_answer_is_asked_by_hand": ("curl -sSI X",),
     f"{_FLEETS}test_a_missing_program_is_looked_for": ("edgefleet doctor",),
+    f"{_FLEETS}test_doctor_shows_a_cloudflare_that_does_not_answer": ("edgefleet doctor",),
     f"{_FLEETS}test_a_ruleset_that_differs_is_applied": ("edgefleet github ruleset --apply",),
     "integration/test_rehearse.py::test_every_act_is_proved_and_keep_leaves_it_up": ("kill X",),
     f"{_ONBOARDING}test_what_follows_init_makes_a_fleet_in_git": (

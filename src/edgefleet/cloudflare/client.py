@@ -187,7 +187,7 @@ class Cloudflare:
                 server = self._transport.server
                 failed = ApiError(f"{call}: no answer from {server}: {error}")
                 failed.hint = (
-                    f"curl -sSI {server} shows whether this machine reaches it; "
+                    f"edgefleet doctor shows whether this machine reaches {server}; "
                     "https://www.cloudflarestatus.com shows whether Cloudflare works"
                 )
                 raise failed from error

@@ -67,6 +67,6 @@ def read_server_time(clock: ServerClock, base_url: str) -> None:
     except TransportError as error:
         raise CloudflareError(
             f"cannot read the time of day: no response from {parts.netloc} ({error})",
-            hint=f"check the network, the proxy and CLOUDFLARE_API_BASE_URL: curl -sSI {base_url}",
+            hint=f"check the network, the proxy, and CLOUDFLARE_API_BASE_URL, here {base_url}",
         ) from error
     clock.note(response.headers.get("Date"))

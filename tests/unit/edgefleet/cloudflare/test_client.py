@@ -166,7 +166,7 @@ def test_without_a_network_the_server_is_named_with_what_to_do() -> None:
     assert caught.value.message == (
         "GET /user/tokens/verify: no answer from http://127.0.0.1:9: it refuses connections"
     )
-    assert caught.value.hint.startswith("curl -sSI http://127.0.0.1:9 shows whether")
+    assert caught.value.hint.startswith("edgefleet doctor shows whether this machine reaches http")
 
 
 @pytest.mark.parametrize(
