@@ -20,7 +20,7 @@ _FLEETS = "integration/test_pasted_hints_of_fleets.py::"
 _ONBOARDING = "integration/test_pasted_hints_of_onboarding.py::"
 _LOCKS = "integration/test_pasted_hints_of_locks.py::"
 _SHELL = "integration/test_pasted_hints_in_shell.py::"
-_FREED = "contract/test_wrangler_hints.py::test_hints_free_and_remove_what_a_worker_has"
+_FREED = "contract/test_pasted_wrangler_hints.py::test_hints_free_and_remove_what_a_worker_has"
 
 PASTES: dict[str, tuple[str, ...]] = {
     f"{_TARGETS}test_a_frozen_tenant_is_deployed_all_the_same": (
