@@ -294,7 +294,6 @@ NOT_RUN: dict[str, tuple[str, ...]] = {
         "gh variable set X --env X",
         "gh workflow X X",
         "gh workflow run X",
-        "gh workflow run drift.yml",
         "gh workflow run X --ref BRANCH",
         "gh workflow run X -f environment=X -f tenants=all",
         "gh workflow run X X -f action=X -f reason=",

@@ -74,7 +74,7 @@ from edgefleet.plan.plan import Planned, live_upload, plan_target
 from edgefleet.plan.report import changes_text, counts, plan_text
 from edgefleet.plan.resources import Look
 from edgefleet.plan.saved_plans import check_saved
-from edgefleet.records.models import Phase, Record, Status
+from edgefleet.records.models import Origin, Phase, Record, Status
 from edgefleet.records.signature import message_of
 from edgefleet.state.canary_state import policy_digest
 from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
@@ -96,19 +96,13 @@ class _Deploy:
     deps: Dependencies
     run: Run
 
-    @property
-    def _again(self) -> str:
-        return f"edgefleet deploy {self.request.target.as_option}"
-
     def go(self) -> None:
         """Run every phase up to the upload; `go_live` runs the others."""
         request, deps, run = self.request, self.deps, self.run
         tenant = run.validate()
         environment = request.target.environment
         protected = tenant.fleet.is_protected(environment)
-        check_committed(
-            tenant.fleet, environment, request.origin, again=self._again, force=request.force
-        )
+        self._check_committed(tenant, request.origin)
         check_hold(tenant, request, deps)
         wanted = check_choice(request, tenant)
         target = run.authenticate(tenant)
@@ -170,6 +164,11 @@ class _Deploy:
             said, request.target, tenant, deps, first_alone=request.first_step
         )
 
+    def _check_committed(self, tenant: Tenant, made: Origin) -> None:
+        target, force = self.request.target, self.request.force
+        again = f"edgefleet deploy {target.as_option}"
+        check_committed(tenant.fleet, target.environment, made, again=again, force=force)
+
     def _build(self, tenant: Tenant) -> Bundle:
         request, recorder = self.request, self.run.recorder
         with recorder.phase(Phase.BUILD) as step:
@@ -177,13 +176,7 @@ class _Deploy:
             recorder.set(bundle_digest=bundle.digest, wrangler_version=self.deps.wrangler.version())
             made = with_build(request.origin, bundle)
             recorder.set(dirty=made.dirty, uncommitted=made.uncommitted)
-            check_committed(
-                tenant.fleet,
-                request.target.environment,
-                made,
-                again=self._again,
-                force=request.force,
-            )
+            self._check_committed(tenant, made)
             step.note = f"sha256:{short_digest(bundle.digest)}, {bundle.contents}"
         return bundle
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,15 +76,21 @@ def prepare(
     canary.
     """
     here = origin(context.root, context.environ)
-    again = f"edgefleet deploy-all --env {environment}"
+    committed = partial(
+        check_committed,
+        context.fleet,
+        environment,
+        again=f"edgefleet deploy-all --env {environment}",
+        force=conduct.force,
+    )
     tenants = context.tenants(names, (environment,))
-    check_committed(context.fleet, environment, here, again=again, force=conduct.force)
+    committed(here)
     context.keep_budgets(tenants)  # for a fleet of one tenant, too
     if before:
         here = origin_of(
             before, here, lambda: build(context.root, tenants, (environment,), context.builder)
         )
-        check_committed(context.fleet, environment, here, again=again, force=conduct.force)
+        committed(here)
     record = _record(context, environment, tenants, here, conduct)
     record = record.model_copy(update={"reason": reason})
     parse_max_failures(conduct.max_failures, record.left)
@@ -95,7 +102,7 @@ def prepare(
     if going:
         bundle = _bundle(context, environment, going, stored, before)
         made = with_build(here, bundle)
-        check_committed(context.fleet, environment, made, again=again, force=conduct.force)
+        committed(made)
         read = {"dirty": made.dirty, "uncommitted": made.uncommitted}
         record = record.model_copy(update={"bundle_digest": bundle.digest, **read})
 

@@ -26,13 +26,13 @@ def build_bundle(output: Path, ref: str = "") -> int:
     `ref` names the commit to build; empty: the working tree.
     """
     if ref:
-        code, out, said = run_edgefleet_aside("build", "--ref", ref, "--format", "json")
+        code, digest, why = _built(ref)
         if code != ExitCode.OK:
-            annotate("error", "build", first_error(said))
+            annotate("error", "build", why)
     else:
         code, out = run_edgefleet("build", "--format", "json")
+        digest = _digest(out) if code == ExitCode.OK else ""
     if code == ExitCode.OK:
-        digest = BuildResult.model_validate_json(out).digest
         shutil.copytree(BUNDLES / digest, output)
         set_output("digest", digest)
         add_summary(f"bundle `sha256:{digest}`")
@@ -48,16 +48,26 @@ def build_commits(commits: Iterable[str], output: Path) -> int:
     built: list[str] = []
     output.mkdir(exist_ok=True)
     for commit in dict.fromkeys(commits):
-        code, out, said = run_edgefleet_aside("build", "--ref", commit, "--format", "json")
+        code, digest, why = _built(commit)
         if code == ExitCode.INTERRUPTED:
             return code
-        digest = FAILED
         if code == ExitCode.OK:
-            digest = BuildResult.model_validate_json(out).digest
             shutil.copytree(BUNDLES / digest, output / digest, dirs_exist_ok=True)
         else:
-            annotate("warning", "build", f"commit {commit} was not built: {first_error(said)}")
+            annotate("warning", "build", f"commit {commit} was not built: {why}")
         built.append(f"{commit}={digest}")
     set_output("built", " ".join(built))
     add_summary("\n".join(["bundles", "", *(f"- `{one}`" for one in built)]))
     return ExitCode.OK
+
+
+def _built(commit: str) -> tuple[int, str, str]:
+    """Return edgefleet's exit code, the digest or `FAILED`, and why it failed."""
+    code, out, said = run_edgefleet_aside("build", "--ref", commit, "--format", "json")
+    if code == ExitCode.OK:
+        return code, _digest(out), ""
+    return code, FAILED, first_error(said)
+
+
+def _digest(out: str) -> str:
+    return BuildResult.model_validate_json(out).digest

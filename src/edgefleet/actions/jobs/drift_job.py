@@ -50,15 +50,14 @@ def look(chosen: Sequence[str], built: Sequence[str], *options: str) -> DriftLoo
     given = [word for one in built for word in ("--built", one)]
     with TemporaryDirectory() as folder:
         report = Path(folder, "drift.json")
-        written = ("--format", "json", "--output", str(report))
-        code, _ = run_edgefleet("drift", *chosen, *given, *options, *written)
-        found = read_drifts([report]) if report.exists() else ()
-        unchecked = read_unchecked(report) if report.exists() else ()
-    failed = [one.error.exit_code for one in unchecked if not one.error.commit]
-    if unchecked and not failed and code != ExitCode.INTERRUPTED:
-        code = ExitCode.OK
-    elif failed and code != ExitCode.INTERRUPTED:
-        code = failed[0]
+        to_report = ("--format", "json", "--output", str(report))
+        code, _ = run_edgefleet("drift", *chosen, *given, *options, *to_report)
+        written = report.exists()
+        found = read_drifts([report]) if written else ()
+        unchecked = read_unchecked(report) if written else ()
+    if unchecked and code != ExitCode.INTERRUPTED:
+        failed = (one.error.exit_code for one in unchecked if not one.error.commit)
+        code = next(failed, ExitCode.OK)
     return DriftLook(ExitCode.OK if code == ExitCode.CHANGES else code, found, unchecked)
 
 

@@ -1,7 +1,7 @@
 """What a job leaves in its artifact, besides records."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from edgefleet.drift.masking import masked_drift
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report import drift_sarif
 from edgefleet.drift.report_file import write_drifts
+from edgefleet.github.workflow_files import workflow_file
 
 RESULTS = Path(".edgefleet/results")
 UNBUILT = "unbuilt.json"
-AGAIN = "look again: gh workflow run drift.yml"
 
 
 class UnbuiltTarget(Model):
@@ -42,12 +42,10 @@ def keep_unbuilt(left: Sequence[UnbuiltTarget]) -> None:
 
 def read_unbuilt(folder: Path) -> list[UnbuiltTarget]:
     """Return the targets that jobs left to a later one; `folder` holds their artifacts."""
-
-    def parsed(document: object) -> tuple[UnbuiltTarget, ...]:
-        return _UNBUILT.validate_python(document)
-
+    again = f"look again: gh workflow run {workflow_file(Path.cwd(), 'drift')}"
+    parse: Callable[[object], tuple[UnbuiltTarget, ...]] = _UNBUILT.validate_python
     files = sorted(folder.rglob(UNBUILT))
-    return [one for file in files for one in read_foreign(file, parsed, "list of targets", AGAIN)]
+    return [one for file in files for one in read_foreign(file, parse, "list of targets", again)]
 
 
 def keep_plan(name: str, text: str) -> None:
