@@ -77,13 +77,18 @@ def _read(stage: Stage, file: str) -> dict[str, Any]:
     return found
 
 
-def test_a_frozen_tenant_is_deployed_all_the_same(fresh: Stage) -> None:
+def freeze(stage: Stage) -> None:
+    """Freeze the tenant from yesterday to tomorrow."""
     now = datetime.now(UTC)
-    freeze = {
+    days = {
         "from": f"{now - timedelta(days=1):%FT%TZ}",
         "until": f"{now + timedelta(days=1):%FT%TZ}",
     }
-    settings(fresh, "tenant.config.json", freeze={**freeze, "reason": "a fair"})
+    settings(stage, "tenant.config.json", freeze={**days, "reason": "a fair"})
+
+
+def test_a_frozen_tenant_is_deployed_all_the_same(fresh: Stage) -> None:
+    freeze(fresh)
     done = pasted(fresh, deploy(fresh, "staging"), 2, "deploy")
     assert done.code == 0, done.said
     assert live(fresh, "staging")

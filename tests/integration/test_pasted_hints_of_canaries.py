@@ -1,13 +1,12 @@
 """Hints of canaries, and of runs over the fleet, pasted, as in `test_pasted_hints.py`."""
 
 import re
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from integration.conftest import TENANTS, Stage
 from integration.test_overwritten import deploy, live
-from integration.test_pasted_hints import ONE, fresh, paste, pasted, settings
+from integration.test_pasted_hints import ONE, freeze, fresh, paste, pasted, settings
 from support.canaries import let_callers_in
 from support.canary_deploys import shares
 from support.hint_ledger import kept
@@ -32,15 +31,6 @@ def begin(stage: Stage) -> tuple[str, str]:
     ran = deploy(stage, "staging", "--first-step")
     assert ran.code == 0, ran.said
     return old, str(stage.project.records()[-1]["version_id"])
-
-
-def freeze(stage: Stage) -> None:
-    now = datetime.now(UTC)
-    days = {
-        "from": f"{now - timedelta(days=1):%FT%TZ}",
-        "until": f"{now + timedelta(days=1):%FT%TZ}",
-    }
-    settings(stage, "tenant.config.json", freeze={**days, "reason": "a fair"})
 
 
 def test_a_canary_under_way_goes_on(fresh: Stage) -> None:
